@@ -1,0 +1,1 @@
+"""The catalogue: exams, levels, subjects, categories, windows, lines, codes: dated, sourced data."""

@@ -1,0 +1,76 @@
+"""The closed vocabulary of a result: what a record may say, in codes. Prose for each code stands in `pages`."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The result of one candidate at one level of one sitting."""
+
+    QUALIFIED = "qualified"
+    QUALIFIED_REGIONALLY = "qualified-regionally"
+    PARTLY_PASSED = "partly-passed"
+    NOT_PASSED = "not-passed"
+    ABSENT = "absent"
+    VOID = "void"
+    WITHHELD = "withheld"
+    LINE_NOT_ANNOUNCED = "line-not-announced"
+
+
+class SubjectStatus(StrEnum):
+    """The result of one subject of this sitting."""
+
+    PASSED = "passed"
+    PASSED_REGIONALLY = "passed-regionally"
+    NOT_PASSED = "not-passed"
+    ABSENT = "absent"
+    VIOLATION = "violation"
+    INVALID = "invalid"
+    UNDEFINED_CODE = "undefined-code"
+    """A code whose meaning no source defines: shown as it is, counted as not passed."""
+    VOID = "void"
+    """A mark that a code of sitting scope on another subject took away."""
+    LINE_NOT_ANNOUNCED = "line-not-announced"
+    WITHHELD = "withheld"
+
+
+class StatementCode(StrEnum):
+    """One sentence of the explanation; its arguments stand in brackets, in order."""
+
+    WINDOW_EARNED = "window.earned"
+    """(subject, year earned, valid through year) a pass that counts."""
+    WINDOW_EARNED_REGIONALLY = "window.earned-regionally"
+    """(subject, year earned, valid through year, province) a pass at a regional line."""
+    WINDOW_EXEMPT = "window.exempt"
+    """(subject) the category owes this subject not."""
+    WINDOW_LAPSED = "window.lapsed"
+    """(subject, year earned) a pass that no longer counts."""
+    WINDOW_OWED = "window.owed"
+    """(subject) still to be passed."""
+    WINDOW_SAVES = "window.saves"
+    """(year, subject …) the last sitting that saves these passes."""
+    WINDOW_COMPLETE = "window.complete"
+    """(first year, last year) all owed subjects passed within the window."""
+    WINDOW_RULE = "window.rule"
+    """(window in years, source index in the catalogue) the rule that was applied."""
+    NEXT_CERTIFICATE = "next.certificate"
+    """() post-exam check, public notice, then the certificate."""
+    NEXT_PANEL = "next.panel"
+    """(valid years of the pass proof) apply to the expert panel."""
+    NEXT_REVIEW = "next.review"
+    """(days) a review of addition and registration may be requested."""
+    NEXT_RETAKE = "next.retake"
+    """(year) sit the owed subjects."""
+    NEXT_LINE = "next.line"
+    """() wait for the pass line's announcement."""
+    RESULT_CODE = "result.code"
+    """(subject, code) what a result code means, from the catalogue."""
+
+
+class CredentialKind(StrEnum):
+    """What a candidate may show to be found. The order of the fields is part of the snapshot format."""
+
+    TICKET_DOCUMENT = "ticket-document"
+    DOCUMENT_NAME = "document-name"
+    ARCHIVE_DOCUMENT = "archive-document"
+    NAME_BIRTH = "name-birth"
+    BOUND = "bound"
