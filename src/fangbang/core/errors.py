@@ -8,6 +8,7 @@ Stages declare their problems as module constants::
 Identity numbers never go into `params`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -50,8 +51,38 @@ class Problem:
             raise ValueError(f"problem code {self.code} is declared twice")
 
 
+class Phrase(str):
+    """A text in both languages for a place in a problem's texts. As a string it is the English one: machines see one
+    spelling, whatever the user's language."""
+
+    __slots__ = ("zh",)
+    zh: str
+
+    def __new__(cls, en: str, zh: str) -> "Phrase":
+        phrase = super().__new__(cls, en)
+        phrase.zh = zh
+        return phrase
+
+    def __reduce__(self) -> tuple[type["Phrase"], tuple[str, str]]:
+        return Phrase, (str(self), self.zh)
+
+
+def told_params(params: Mapping[str, object]) -> dict[str, object]:
+    """Parameters for another process, as JSON: a phrase keeps both languages. Inverse of `heard_params`."""
+    return {name: [str(value), value.zh] if isinstance(value, Phrase) else value for name, value in params.items()}
+
+
+def heard_params(params: Mapping[str, object]) -> dict[str, object]:
+    """Parameters as `told_params` sent them."""
+    return {
+        name: Phrase(value[0], value[1]) if isinstance(value, list) and len(value) == 2 else value
+        for name, value in params.items()
+    }
+
+
 class FangbangError(Exception):
-    """An expected failure. `params` fill the texts and go to machines as they are."""
+    """An expected failure. `params` fill the texts (a `Phrase` in the text's language) and go to machines as they
+    are."""
 
     def __init__(self, problem: Problem, **params: object) -> None:
         self.problem = problem
@@ -64,5 +95,11 @@ class FangbangError(Exception):
 
     def text(self, language: str) -> str:
         """The text for the user; Chinese unless `language` starts with "en"."""
-        template = self.problem.en if language.startswith("en") else self.problem.zh
-        return template.format_map({name: str(value) for name, value in self.params.items()})
+        english = language.startswith("en")
+        template = self.problem.en if english else self.problem.zh
+        return template.format_map(
+            {
+                name: value.zh if isinstance(value, Phrase) and not english else str(value)
+                for name, value in self.params.items()
+            }
+        )

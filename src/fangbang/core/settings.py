@@ -7,12 +7,18 @@ from pathlib import Path
 
 from fangbang.core.errors import FangbangError, Kind, Problem
 
+UNKNOWN_SETTING = Problem(
+    "core.unknown-setting", Kind.INPUT, zh="没有名为 {name} 的设置", en="There is no setting {name}"
+)
 BAD_SETTING = Problem(
     "core.bad-setting",
     Kind.INPUT,
-    zh="设置 {name} 的值无法使用:{reason}",
-    en="The value of setting {name} cannot be used: {reason}",
+    zh="设置 {name} 的值无法使用,可用:{choices}",
+    en="The value of setting {name} cannot be used; it may be: {choices}",
 )
+
+# Settings that take one of a few words.
+_CHOICES = {"LANG": ("zh", "en"), "CUSTODY": ("demo",)}
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE", "", "Database of the office as a URL; empty means SQLite below HOME."),
     Setting("EXAMS", "", "Folder with the authority's own exam files, laid over the shipped catalogue."),
     Setting("LANG", "zh", "Language of the command line: zh or en."),
-    Setting("CUSTODY", "demo", "Who holds the keys: demo (a folder beside the data) or production."),
+    Setting("OPERATOR", "", "Id of the member of staff who acts, for commands without --as."),
+    Setting("KEY", "", "File of that person's signing key, for commands without --key."),
+    Setting("PASSPHRASE_FILE", "", "File that holds the passphrase of the key; empty means ask."),
+    Setting("INTAKE_SIZE", str(8 << 30), "Most bytes of a file that is taken in."),
+    Setting("INTAKE_ROWS", "50000000", "Most rows of a file that is taken in."),
+    Setting("INTAKE_COLUMNS", "256", "Most columns of a file that is taken in."),
+    Setting("INTAKE_UNPACKED", str(2 << 30), "Most bytes that the parts of an XLSX file may unpack to, together."),
+    Setting("INTAKE_MEMORY", str(4 << 30), "Most bytes of memory for the process that reads an XLSX or DBF file."),
+    Setting("INTAKE_SECONDS", "300", "Most seconds of CPU time for the process that reads an XLSX or DBF file."),
+    Setting("CUSTODY", "demo", "Who holds the keys: demo, a folder beside the data. Other custody is not built yet."),
 )
 
 
@@ -55,9 +70,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     given = {name.removeprefix("FANGBANG_"): value for name, value in environ.items() if name.startswith("FANGBANG_")}
     for name in given:
         if name not in known:
-            raise FangbangError(BAD_SETTING, name=f"FANGBANG_{name}", reason="unknown name")
+            raise FangbangError(UNKNOWN_SETTING, name=f"FANGBANG_{name}")
     values = {**known, **given}
-    for name, choices in {"LANG": ("zh", "en"), "CUSTODY": ("demo", "production")}.items():
+    for name, choices in _CHOICES.items():
         if values[name] not in choices:
-            raise FangbangError(BAD_SETTING, name=f"FANGBANG_{name}", reason=f"not one of {', '.join(choices)}")
+            raise FangbangError(BAD_SETTING, name=f"FANGBANG_{name}", choices=", ".join(choices))
     return Settings(values)

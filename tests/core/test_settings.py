@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from fangbang.core.errors import FangbangError, Problem
+from fangbang.core.settings import BAD_SETTING, SETTINGS, UNKNOWN_SETTING, load_settings
+
+
+def test_without_an_environment_the_defaults_hold() -> None:
+    settings = load_settings({})
+
+    assert settings.values == {setting.name: setting.default for setting in SETTINGS}
+    assert settings.language == "zh"
+
+
+def test_the_environment_wins(tmp_path: Path) -> None:
+    settings = load_settings({"FANGBANG_HOME": str(tmp_path / "."), "FANGBANG_LANG": "en", "PATH": "/bin"})
+
+    assert settings.home == tmp_path
+    assert settings.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("environ", "problem", "told"),
+    [
+        ({"FANGBANG_HOEM": "/srv"}, UNKNOWN_SETTING, {"name": "FANGBANG_HOEM"}),
+        ({"FANGBANG_LANG": "fr"}, BAD_SETTING, {"name": "FANGBANG_LANG", "choices": "zh, en"}),
+        ({"FANGBANG_CUSTODY": "production"}, BAD_SETTING, {"name": "FANGBANG_CUSTODY", "choices": "demo"}),
+        ({"FANGBANG_CUSTODY": ""}, BAD_SETTING, {"name": "FANGBANG_CUSTODY", "choices": "demo"}),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(environ: dict[str, str], problem: Problem, told: object) -> None:
+    with pytest.raises(FangbangError) as caught:
+        load_settings(environ)
+
+    assert (caught.value.problem, caught.value.params) == (problem, told)
+
+
+def test_every_setting_has_a_name_of_its_own_and_help() -> None:
+    names = [setting.name for setting in SETTINGS]
+
+    assert len(set(names)) == len(names)
+    assert all(setting.help.endswith(".") for setting in SETTINGS)
