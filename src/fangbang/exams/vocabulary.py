@@ -66,6 +66,27 @@ class StatementCode(StrEnum):
     """(subject, code) what a result code means, from the catalogue."""
 
 
+class ChangeReason(StrEnum):
+    """Why a later version of a result differs from the one before. A record may carry several, separated by spaces."""
+
+    MARK = "mark"
+    """A subject's mark or result code was corrected."""
+    LINE = "line"
+    """A pass line was announced or changed, a regional one among them."""
+    WITHHELD = "withheld"
+    """The result is held back for the time being."""
+    RELEASED = "released"
+    """The result was withheld before."""
+    HISTORY = "history"
+    """Passes of earlier years came or went."""
+    DETAILS = "details"
+    """Details of the registration were corrected."""
+    RECOMPUTED = "recomputed"
+    """The rule or what is said about it was corrected; marks and lines are the same."""
+    ADDED = "added"
+    """The result was added after the first publication."""
+
+
 class CredentialKind(StrEnum):
     """What a candidate may show to be found. The order of the fields is part of the snapshot format."""
 

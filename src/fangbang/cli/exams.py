@@ -1,0 +1,161 @@
+"""`fangbang exams`: what the catalogue holds, how sure it is, what changed. Needs no office and no database."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fangbang.cli.edge import Session
+from fangbang.cli.staff import catalogue
+from fangbang.core.errors import FangbangError, Kind, Problem
+
+if TYPE_CHECKING:
+    from fangbang.exams.model import LevelRules, SittingRules
+
+BAD_SITTING = Problem(
+    "cli.bad-sitting",
+    Kind.INPUT,
+    zh="{text} 不是场次;写成 考试-年度,例如 social-worker-2026",
+    en="{text} is no sitting; write EXAM-YEAR, for instance social-worker-2026",
+)
+
+
+@click.group()
+def exams() -> None:
+    """考试目录 / The catalogue of examinations.
+
+    自己的规则文件放在 FANGBANG_EXAMS 指明的文件夹,按编号增补或替换。 / Exam files of your own go into the folder
+    named by FANGBANG_EXAMS; they add to the shipped ones or replace those with the same id.
+    """
+
+
+@exams.command("list")
+@click.pass_obj
+def list_exams(session: Session) -> None:
+    """列出全部考试及其级别、类别与成绩有效年数。 / List every exam with its levels, categories and windows.
+
+    \b
+    例 / Example:
+      fangbang exams list
+    """
+    known = catalogue(session)
+    told: list[dict[str, Any]] = []
+    lines = []
+    for exam in known.exams():
+        levels = {level.id: {item.id: item.window for item in level.categories} for level in exam.levels}
+        told.append(
+            {
+                "id": exam.id,
+                "name": {"zh": exam.name.zh, "en": exam.name.en},
+                "levels": levels,
+                "selectable": exam.selectable,
+            }
+        )
+        spelled = "; ".join(
+            f"{level} ({', '.join(f'{name} {window}' for name, window in windows.items())})"
+            for level, windows in levels.items()
+        )
+        lines.append(f"{exam.id:<16} {exam.name.get(session.language)}\n{'':<16} {spelled}")
+    text = "\n".join(lines)
+    session.result({"version": known.version, "exams": told}, zh=text, en=text)
+
+
+@exams.command()
+@click.argument("exam")
+@click.argument("year", type=int)
+@click.pass_obj
+def show(session: Session, exam: str, year: int) -> None:
+    """一项考试某年度的全部规则:科目、满分、合格标准、类别、标识及来源。 / All rules of one exam in one year.
+
+    \b
+    例 / Examples:
+      fangbang exams show social-worker 2026
+      fangbang --json exams show eia 2016
+    """
+    import msgspec
+
+    rules = catalogue(session).sitting(exam, year)
+    text = "\n".join(_told(rules, session.language))
+    told = {"rule_hash": rules.rule_hash, **msgspec.to_builtins(rules, str_keys=True)}
+    session.result(told, zh=text, en=text)
+
+
+@exams.command()
+@click.pass_obj
+def check(session: Session) -> None:
+    """检查全部规则文件,列出来源不一致或未经证实的规则。 / Check every exam file; list the rules that are unsure.
+
+    \b
+    例 / Example:
+      FANGBANG_EXAMS=./exams fangbang exams check
+    """
+    known = catalogue(session)
+    unsure = known.unsure()
+    told = [
+        {"exam": item.exam, "place": item.place, "status": item.status.value, "note": item.note, "source": item.source}
+        for item in unsure
+    ]
+    lines = "\n".join(f"{item.status.value:<9} {item.exam}: {item.place}\n{'':<9} {item.note}" for item in unsure)
+    count = len(known.exams())
+    session.result(
+        {"exams": count, "version": known.version, "unsure": told},
+        zh=f"{lines}\n{count} 项考试的规则文件可用;{len(unsure)} 条规则来源不一致或未经证实",
+        en=f"{lines}\n{count} exam files are sound; {len(unsure)} rules are in conflict or from memory",
+    )
+
+
+@exams.command()
+@click.argument("before")
+@click.argument("after")
+@click.pass_obj
+def diff(session: Session, before: str, after: str) -> None:
+    """两个场次的规则有何不同。 / What differs between the rules of two sittings.
+
+    \b
+    例 / Example:
+      fangbang exams diff eia-2018 eia-2019
+    """
+    from fangbang.exams.difference import difference
+
+    known = catalogue(session)
+    changes = difference(known.sitting(*sitting_of(before)), known.sitting(*sitting_of(after)))
+    told = [{"place": item.place, "before": item.before, "after": item.after} for item in changes]
+    lines = "\n".join(f"{item.place}: {item.before} → {item.after}" for item in changes)
+    session.result({"changes": told}, zh=lines or "没有不同", en=lines or "No difference")
+
+
+def sitting_of(text: str) -> tuple[str, int]:
+    """Exam and year of a sitting's id; BAD_SITTING for anything else."""
+    exam, _, year = text.rpartition("-")
+    if not exam or not year.isdecimal():
+        raise FangbangError(BAD_SITTING, text=text)
+    return exam, int(year)
+
+
+def _told(rules: "SittingRules", language: str) -> list[str]:
+    english = language == "en"
+    lines = [f"{rules.exam_name.get(language)} {rules.year}  ({rules.rule_hash[:16]})"]
+    for level in rules.levels.values():
+        lines += ["", level.name.get(language), *_told_level(level, rules, language)]
+    lines += ["", "Result codes" if english else "标识"]
+    lines += [f"  {code.code}  {code.text.get(language)}  [{code.scope.value}]" for code in rules.codes.values()]
+    lines += ["", "Sources" if english else "来源"]
+    lines += [f"  [{place}] {source.title} {' '.join(source.seen_at)}" for place, source in enumerate(rules.sources)]
+    return lines
+
+
+def _told_level(level: "LevelRules", rules: "SittingRules", language: str) -> list[str]:
+    english = language == "en"
+    later = "announced later" if english else "另行公布"
+    lines = [
+        f"  {subject.name.get(language)}  {subject.full}  {'line' if english else '合格标准'} "
+        f"{subject.line() if subject.line() is not None else later}  {subject.kind.value}"
+        for subject in level.subjects.values()
+    ]
+    for category in level.categories.values():
+        owes = ("; " if english else "、").join(level.subjects[item].name.get(language) for item in category.owes)
+        window = f"{category.window} year(s)" if english else f"{category.window} 个考试年度"
+        lines.append(f"  - {category.name.get(language)}: {window} [{rules.source_index(category.source)}]: {owes}")
+    if level.panel is not None:
+        years = level.panel.years or "∞"
+        lines.append(f"  → expert panel, proof {years} year(s)" if english else f"  → 评审,成绩合格证明 {years} 年有效")
+    return lines

@@ -1,0 +1,207 @@
+"""Checks an exam file's sense beyond its shape, and lists the rules that nobody is sure of."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fangbang.core.errors import FangbangError, Phrase
+from fangbang.exams.format import CategoryRule, ExamFile, FamilyFile, LevelFile, LineRule, PaperRule, Rule, SubjectFile
+from fangbang.exams.model import Status
+from fangbang.exams.problems import BAD_FILE
+from fangbang.exams.resolve import line_value
+
+_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+_PLACES = Decimal("0.001")
+_FOREVER = 9999
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """A rule whose sources disagree or are missing."""
+
+    exam: str
+    place: str
+    status: Status
+    note: str
+    source: tuple[str, ...]
+
+
+def check_exam(file: str, exam: ExamFile, family: FamilyFile) -> None:
+    """Raise BAD_FILE for the first thing that makes no sense; the reason names the place."""
+    for place, reason in _faults(exam, family):
+        raise FangbangError(BAD_FILE, file=file, reason=Phrase(f"{place}: {reason}", f"{place}:{reason.zh}"))
+
+
+def check_family(file: str, family: FamilyFile) -> None:
+    """Raise BAD_FILE when a rule of a family names a source that the file does not have."""
+    known = {source.id for source in family.sources}
+    for place, rule in shared_rules(family):
+        for reason in _rule_faults(rule, known):
+            raise FangbangError(BAD_FILE, file=file, reason=Phrase(f"{place}: {reason}", f"{place}:{reason.zh}"))
+
+
+def unsure(exam: ExamFile | FamilyFile) -> tuple[Unsure, ...]:
+    """Every rule of the file with status `conflict` or `memory`, in file order."""
+    name = exam.id if isinstance(exam, ExamFile) else f"family {exam.family}"
+    rules = exam_rules(exam) if isinstance(exam, ExamFile) else shared_rules(exam)
+    return tuple(
+        Unsure(name, place, rule.status, rule.note, rule.source)
+        for place, rule in rules
+        if rule.status is not Status.SEEN
+    )
+
+
+def shared_rules(part: ExamFile | FamilyFile) -> Iterator[tuple[str, Rule]]:
+    """Every rule outside the levels with its place."""
+    for name in ("lines", "codes", "review", "credentials", "not_held"):
+        for index, rule in enumerate(getattr(part, name)):
+            yield f"{name}[{index}]", rule
+
+
+def exam_rules(exam: ExamFile) -> Iterator[tuple[str, Rule]]:
+    """Every dated rule of the file with its place."""
+    yield from shared_rules(exam)
+    for level in exam.levels:
+        for subject in level.subjects:
+            place = f"{level.id}.{subject.id}"
+            yield from _numbered(f"{place}.names", subject.names)
+            yield from _numbered(f"{place}.papers", subject.papers)
+        for category in level.categories:
+            yield f"{level.id}.categories.{category.id}", category
+        yield from _numbered(f"{level.id}.lines", level.lines)
+        yield from _numbered(f"{level.id}.panel", level.panel)
+
+
+def _numbered(place: str, rules: Sequence[Rule]) -> Iterator[tuple[str, Rule]]:
+    for index, rule in enumerate(rules):
+        yield f"{place}[{index}]", rule
+
+
+def _faults(exam: ExamFile, family: FamilyFile) -> Iterator[tuple[str, Phrase]]:
+    known = {source.id for part in (family, exam) for source in part.sources}
+    for place, rule in exam_rules(exam):
+        for reason in _rule_faults(rule, known):
+            yield place, reason
+    if not exam.levels:
+        yield "levels", Phrase("no level", "没有级别")
+    ids = [exam.id, *(level.id for level in exam.levels)]
+    yield from _id_faults("levels", ids, unique=ids[1:])
+    for index, line in enumerate(exam.lines):
+        yield from _line_shape_faults(f"lines[{index}]", line)
+    for level in exam.levels:
+        shared = () if level.authority == "provincial" else (*family.lines, *exam.lines)
+        yield from _level_faults(level, shared, selectable=exam.selectable)
+
+
+def _rule_faults(rule: Rule, known: set[str]) -> Iterator[Phrase]:
+    if not rule.source:
+        yield Phrase("names no source", "没有写明来源")
+    for source in rule.source:
+        if source not in known:
+            yield Phrase(f"source {source} is not in the file's list of sources", f"来源 {source} 不在文件的来源表中")
+    if rule.first is not None and rule.until is not None and rule.first > rule.until:
+        yield Phrase(f"from {rule.first} is after until {rule.until}", f"起始年 {rule.first} 晚于终止年 {rule.until}")
+    if rule.status is Status.CONFLICT and not rule.note:
+        yield Phrase(
+            "a conflict needs a note that says how the sources disagree", "标为 conflict 的规则须注明来源如何不一致"
+        )
+
+
+def _id_faults(place: str, ids: Iterable[str], unique: Sequence[str]) -> Iterator[tuple[str, Phrase]]:
+    for item in ids:
+        if not _ID.fullmatch(item):
+            yield (
+                place,
+                Phrase(
+                    f"id {item!r} is not lower-case letters, digits and single hyphens or underscores",
+                    f"编号 {item!r} 须为小写字母、数字和单个连字符或下划线",
+                ),
+            )
+    for item in sorted({item for item in unique if unique.count(item) > 1}):
+        yield place, Phrase(f"id {item} stands twice", f"编号 {item} 重复")
+
+
+def _level_faults(level: LevelFile, shared: Sequence[LineRule], *, selectable: bool) -> Iterator[tuple[str, Phrase]]:
+    subjects = [subject.id for subject in level.subjects]
+    yield from _id_faults(f"{level.id}.subjects", subjects, unique=subjects)
+    if not subjects and selectable:
+        yield level.id, Phrase("no subject", "没有科目")
+    for index, line in enumerate(level.lines):
+        yield from _line_shape_faults(f"{level.id}.lines[{index}]", line)
+        for name in line.subjects:
+            if name not in subjects:
+                yield f"{level.id}.lines[{index}]", Phrase(f"unknown subject {name}", f"没有科目 {name}")
+    for subject in level.subjects:
+        yield from _subject_faults(f"{level.id}.{subject.id}", subject, [*shared, *level.lines])
+    for category in level.categories:
+        yield from _category_faults(level, category, subjects, selectable=selectable)
+
+
+def _category_faults(
+    level: LevelFile, category: CategoryRule, subjects: list[str], *, selectable: bool
+) -> Iterator[tuple[str, Phrase]]:
+    place = f"{level.id}.categories.{category.id}"
+    yield from _id_faults(place, [category.id], unique=())
+    if category.window < 1:
+        yield place, Phrase("a window has at least one year", "滚动周期至少一年")
+    if (selectable and not category.owes) or len(set(category.owes)) != len(category.owes):
+        yield place, Phrase("owes no subject, or one twice", "应考科目为空或重复")
+    for name in category.owes:
+        if name not in subjects:
+            yield place, Phrase(f"owes the unknown subject {name}", f"应考科目 {name} 不存在")
+
+
+def _subject_faults(place: str, subject: SubjectFile, lines: Sequence[LineRule]) -> Iterator[tuple[str, Phrase]]:
+    if not subject.names or not subject.papers:
+        yield place, Phrase("needs a name and a paper", "须有名称和试卷")
+    for paper in subject.papers:
+        yield from _paper_faults(place, paper)
+        for line in lines:
+            if (not line.subjects or subject.id in line.subjects) and _overlap(line, paper):
+                yield from _line_faults(place, line, paper)
+
+
+def _overlap(one: Rule, other: Rule) -> bool:
+    """Whether some year has both rules."""
+    last = min(rule.until if rule.until is not None else _FOREVER for rule in (one, other))
+    return max(rule.first or 0 for rule in (one, other)) <= last
+
+
+def _line_faults(place: str, line: LineRule, paper: PaperRule) -> Iterator[tuple[str, Phrase]]:
+    value = line_value(line, paper.full)
+    if value is None:
+        return
+    if value > paper.full:
+        yield (
+            place,
+            Phrase(f"the line {value} is above the full mark {paper.full}", f"合格标准 {value} 高于满分 {paper.full}"),
+        )
+    if value != value.quantize(_PLACES):
+        yield place, Phrase(f"the line {value} has more than three decimals", f"合格标准 {value} 超过三位小数")
+
+
+def _paper_faults(place: str, paper: PaperRule) -> Iterator[tuple[str, Phrase]]:
+    if paper.full <= 0 or paper.step <= 0 or paper.rounding.to <= 0:
+        yield place, Phrase("full mark, step and rounding unit are above zero", "满分、分值步长和取整单位须大于零")
+        return
+    if paper.full % paper.step:
+        yield (
+            place,
+            Phrase(
+                f"the full mark {paper.full} is no multiple of the step {paper.step}",
+                f"满分 {paper.full} 不是步长 {paper.step} 的整数倍",
+            ),
+        )
+    for value in (paper.full, paper.step, paper.rounding.to):
+        if value != value.quantize(_PLACES):
+            yield place, Phrase(f"{value} has more than three decimals", f"{value} 超过三位小数")
+
+
+def _line_shape_faults(place: str, line: LineRule) -> Iterator[tuple[str, Phrase]]:
+    if line.share is not None and line.value is not None:
+        yield place, Phrase("a line is a share or a value, not both", "合格标准只能是比例或分值之一")
+    if line.share is not None and not 0 < line.share <= 1:
+        yield place, Phrase("a share lies between 0 and 1", "比例须在 0 与 1 之间")
+    if line.value is not None and line.value < 0:
+        yield place, Phrase("a line is not below zero", "合格标准不能为负")

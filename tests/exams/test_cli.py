@@ -1,0 +1,74 @@
+"""`fangbang exams`: needs no office and no database."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fangbang.cli import main
+from fangbang.core.errors import Kind
+
+
+def exams(*arguments: str, language: str = "en") -> Result:
+    return CliRunner().invoke(main, ["--lang", language, *arguments])
+
+
+def told(*arguments: str) -> Any:
+    result = exams("--json", "exams", *arguments)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_every_exam_is_listed_with_its_windows() -> None:
+    listed = {item["id"]: item for item in told("list")["exams"]}
+
+    assert len(listed) == 13
+    assert listed["safety"]["levels"] == {"middle": {"full": 4, "exempt-1": 3, "exempt-2": 2}, "junior": {"full": 2}}
+    assert not listed["tax-legacy"]["selectable"]
+    assert "社会工作者" in exams("exams", "list", language="zh").output
+
+
+@pytest.mark.parametrize(("language", "line"), [("zh", "合格标准 60"), ("en", "line 60")])
+def test_the_rules_of_a_year_are_shown_with_their_sources(language: str, line: str) -> None:
+    text = exams("exams", "show", "social-worker", "2026", language=language).output
+
+    assert line in text
+    assert "educity.cn/shgzz/5405895.html" in text
+
+
+def test_a_line_to_come_is_shown_as_such() -> None:
+    assert "announced later" in exams("exams", "show", "constructor-2", "2026").output
+
+
+def test_the_rules_as_json_carry_their_hash() -> None:
+    assert len(told("show", "eia", "2026")["rule_hash"]) == 64
+
+
+def test_check_lists_what_is_unsure() -> None:
+    found = told("check")
+
+    assert found["exams"] == 13
+    assert {item["status"] for item in found["unsure"]} == {"conflict", "memory"}
+
+
+def test_check_names_the_file_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.toml").write_text("format =")
+    monkeypatch.setenv("FANGBANG_EXAMS", str(tmp_path))
+
+    result = exams("exams", "check")
+
+    assert result.exit_code == Kind.INPUT.exit_code
+    assert "own.toml" in result.output
+
+
+def test_diff_shows_what_changed_between_two_sittings() -> None:
+    changes = told("diff", "eia-2018", "eia-2019")["changes"]
+
+    assert {"place": "levels.standard.subjects.laws.full", "before": "200", "after": "150"} in changes
+
+
+@pytest.mark.parametrize("text", ["eia", "eia-", "eia-next"])
+def test_diff_wants_sittings(text: str) -> None:
+    assert exams("exams", "diff", text, "eia-2019").exit_code == Kind.INPUT.exit_code
