@@ -1,0 +1,189 @@
+"""`fangbang people`: which documents are one person's. One member of staff proposes, another one decides."""
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fangbang.cli.edge import Session
+from fangbang.cli.layout import Layout
+from fangbang.cli.staff import acting, as_option, book_store, office
+from fangbang.core.errors import FangbangError, Kind, Problem
+
+if TYPE_CHECKING:
+    from fangbang.people.rules import DocumentType
+    from fangbang.people.rules.vault import DocumentVault
+
+TWO_DOCUMENTS = Problem(
+    "cli.two-documents",
+    Kind.INPUT,
+    zh="文件应有两行,每行:证件类型,证件号码",
+    en="The file must have two lines, each: type of document, number",
+)
+_BASIS = click.option("--basis", required=True, help="依据:申请或文件编号 / What it rests on: an application's number.")
+
+
+@click.group()
+def people() -> None:
+    """考生身份:多个证件、改名、合并 / Who is who: several documents, changed names, merges.
+
+    一人提议,另一人批准后才生效;系统只列出可能,从不自行认定。证件号码从文件或标准输入读取,不写在命令行上。 / One
+    member of staff proposes, another one approves; until then nothing counts, and nothing is ever guessed. Numbers are
+    read from a file or standard input, never from the command line.
+    """
+
+
+@people.command()
+@click.argument("documents", type=click.File(encoding="utf-8-sig"))
+@_BASIS
+@as_option
+@click.pass_obj
+def link(session: Session, documents: io.TextIOBase, basis: str, operator: str | None) -> None:
+    """提议两个证件属于同一人 / Propose that two documents are one person's.
+
+    DOCUMENTS:两行的文件(- 为标准输入),每行“证件类型,证件号码”。 / DOCUMENTS: a file of two lines (- is standard
+    input), each "type,number".
+
+    \b
+    fangbang people link 证件.csv --basis 京考〔2026〕12号 --as li
+    """
+    layout = office(session)
+    from fangbang.people import actions
+
+    pair = _pair(documents.read())
+    actor, keys = _importer(session, operator), _vault(layout)
+    asked = actions.propose_link(
+        actor=actor, first=pair[0], second=pair[1], basis=basis, vault=keys, clock=session.clock
+    )
+    _tell_asked(session, asked.id)
+
+
+@people.command()
+@click.argument("kept")
+@click.argument("merged")
+@_BASIS
+@as_option
+@click.pass_obj
+def merge(session: Session, kept: str, merged: str, basis: str, operator: str | None) -> None:
+    """提议把第二个人并入第一个人 / Propose that the second person is the first one."""
+    office(session)
+    from fangbang.people import actions
+
+    actor = _importer(session, operator)
+    asked = actions.propose_merge(actor=actor, kept=kept, merged=merged, basis=basis, clock=session.clock)
+    _tell_asked(session, asked.id)
+
+
+@people.command()
+@click.argument("proposal")
+@as_option
+@click.pass_obj
+def approve(session: Session, proposal: str, operator: str | None) -> None:
+    """批准他人的提议 / Approve a proposal that somebody else made."""
+    _decide(session, proposal, operator, "approve", "已批准", "Approved")
+
+
+@people.command()
+@click.argument("proposal")
+@as_option
+@click.pass_obj
+def refuse(session: Session, proposal: str, operator: str | None) -> None:
+    """否决他人的提议 / Refuse a proposal that somebody else made."""
+    _decide(session, proposal, operator, "refuse", "已否决", "Refused")
+
+
+@people.command()
+@click.argument("person", required=False)
+@click.pass_obj
+def show(session: Session, person: str | None) -> None:
+    """显示一人的证件(已遮盖),或全部人员与待决提议 / Show a person's documents, masked; or everyone, and what waits."""
+    layout = office(session)
+    from fangbang.people import queries
+
+    ids = [person] if person else queries.persons()
+    found = [queries.shown(one, _vault(layout)) for one in ids]
+    waiting = [] if person else [(type(one).__name__.lower(), one.id, one.asked_by) for one in queries.open_proposals()]
+    value: dict[str, Any] = {
+        "persons": [{"person": one.id, "documents": [list(item) for item in one.documents]} for one in found],
+        "proposals": [{"kind": kind, "proposal": name, "asked_by": by} for kind, name, by in waiting],
+    }
+    lines = [f"{one.id}  {'  '.join(f'{kind} {number}' for kind, number in one.documents)}" for one in found]
+    lines += [f"? {kind:<10} {name}  {by}" for kind, name, by in waiting]
+    session.result(value, zh="\n".join(lines) or "没有记录", en="\n".join(lines) or "Nothing recorded")
+
+
+@people.command()
+@click.argument("sittings", nargs=-1, required=True)
+@click.pass_obj
+def suggest(session: Session, sittings: tuple[str, ...]) -> None:
+    """列出各场次报名中可能是同一人的证件,不作认定 / List documents that may be one person's; decides nothing."""
+    layout = office(session)
+    import polars as pl
+
+    from fangbang.intake import queries
+    from fangbang.people.rules import mask_document, mask_name
+    from fangbang.people.rules.suggestions import COLUMNS, REASONS, suggestions
+
+    store = book_store(layout)
+    books = [store.read(queries.registrations_book(sitting), COLUMNS) for sitting in sittings]
+    found = suggestions(pl.concat([pl.DataFrame(pl.from_arrow(book)) for book in books]))
+    rows = [
+        {
+            "reason": row["reason"],
+            "first": [row["doc_type"], mask_document(row["doc_number"]), mask_name(row["name"])],
+            "second": [row["doc_type_2"], mask_document(row["doc_number_2"]), mask_name(row["name_2"])],
+        }
+        for row in found.iter_rows(named=True)
+    ]
+    lines = [" ".join((*row["first"], "~", *row["second"])) for row in rows]
+    zh = "\n".join(f"{REASONS[row['reason']][0]}:{line}" for row, line in zip(rows, lines, strict=True))
+    en = "\n".join(f"{REASONS[row['reason']][1]}: {line}" for row, line in zip(rows, lines, strict=True))
+    session.result({"suggestions": rows}, zh=zh or "没有发现", en=en or "Nothing found")
+
+
+def _decide(session: Session, proposal: str, operator: str | None, verb: str, zh: str, en: str) -> None:
+    office(session)
+    from fangbang.accounts.rules import Role
+    from fangbang.people import actions
+
+    actor = acting(session, operator, Role.IMPORTER, Role.APPROVER)
+    decided = getattr(actions, verb)(actor=actor, proposal_id=proposal, clock=session.clock)
+    session.result({"proposal": decided.id, "state": str(decided.state)}, zh=f"{zh}:{proposal}", en=f"{en}: {proposal}")
+
+
+def _importer(session: Session, operator: str | None) -> Any:
+    from fangbang.accounts.rules import Role
+
+    return acting(session, operator, Role.IMPORTER)
+
+
+def _tell_asked(session: Session, name: str) -> None:
+    session.result(
+        {"proposal": name},
+        zh=f"已提议 {name},须由另一名工作人员批准",
+        en=f"Proposed {name}; another member of staff has to approve it",
+    )
+
+
+def _vault(layout: Layout) -> "DocumentVault":
+    from fangbang.books.keys import BookKeys
+    from fangbang.people.rules.vault import DocumentVault
+
+    return DocumentVault.of(BookKeys.load(layout.book_keys).derived("people"))
+
+
+def _pair(text: str) -> list[tuple["DocumentType", str]]:
+    from fangbang.people.problems import DOCUMENT_TYPE
+    from fangbang.people.rules import document_type
+
+    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    if len(rows) != 2 or any(len(row) != 2 for row in rows):
+        raise FangbangError(TWO_DOCUMENTS)
+    pair = []
+    for word, number in rows:
+        kind = document_type(word)
+        if kind is None:
+            raise FangbangError(DOCUMENT_TYPE)
+        pair.append((kind, number))
+    return pair

@@ -1,0 +1,78 @@
+"""Who is who: reads that other stages use."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fangbang.core.errors import FangbangError
+from fangbang.people.models import Document, Link, Merge, NameChange, Person, State
+from fangbang.people.problems import NO_PERSON, NO_PROPOSAL
+from fangbang.people.rules import mask_document
+from fangbang.people.rules.keys import PersonTable
+from fangbang.people.rules.vault import DocumentVault
+
+KINDS: tuple[type[Link] | type[Merge] | type[NameChange], ...] = (Link, Merge, NameChange)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A person as a member of staff sees one: numbers are masked."""
+
+    id: str
+    documents: tuple[tuple[str, str], ...]
+    """Type and masked number."""
+
+
+def person_table(vault: DocumentVault) -> PersonTable:
+    """Every linked document with the person that it belongs to in the end, merges followed."""
+    ends = {person.id: person.merged_into_id for person in Person.objects.all()}
+    linked = Document.objects.filter(person__isnull=False)
+    rows = [(item.doc_type, vault.open(item.sealed), _end(ends, item.person_id or "")) for item in linked]
+    return PersonTable(rows)
+
+
+def person_keys(documents: Iterable[tuple[str, str]], vault: DocumentVault) -> Mapping[tuple[str, str], str]:
+    """(document type, number) → person key. A document that nobody linked has a key of its own."""
+    return person_table(vault).keys(documents)
+
+
+def shown(person_id: str, vault: DocumentVault) -> Shown:
+    """A person with the documents of everyone merged into them; NO_PERSON when not known."""
+    ends = {person.id: person.merged_into_id for person in Person.objects.all()}
+    if person_id not in ends:
+        raise FangbangError(NO_PERSON)
+    end = _end(ends, person_id)
+    everyone = [one for one in ends if _end(ends, one) == end]
+    found = Document.objects.filter(person_id__in=everyone).order_by("doc_type", "digest")
+    return Shown(end, tuple((item.doc_type, mask_document(vault.open(item.sealed))) for item in found))
+
+
+def persons() -> Sequence[str]:
+    """Ids of everyone who was not merged into another."""
+    return list(Person.objects.filter(merged_into=None).values_list("id", flat=True))
+
+
+def open_proposals() -> Sequence[Link | Merge | NameChange]:
+    """What waits for a second member of staff, the oldest first."""
+    found = [item for kind in KINDS for item in kind.objects.filter(state=State.ASKED)]
+    return sorted(found, key=lambda item: (item.asked_at, item.id))
+
+
+def proposal(proposal_id: str) -> Link | Merge | NameChange:
+    """One proposal; NO_PROPOSAL when not known."""
+    for kind in KINDS:
+        found = kind.objects.filter(pk=proposal_id).first()
+        if found is not None:
+            return found
+    raise FangbangError(NO_PROPOSAL)
+
+
+def names_agree(doc_type: str, number: str, before: str, after: str, vault: DocumentVault) -> bool:
+    """Whether an approved change explains that a document's holder is called otherwise now."""
+    found = NameChange.objects.filter(document_id=vault.digest(doc_type, number), state=State.APPROVED)
+    return before == after or any((vault.open(it.before), vault.open(it.after)) == (before, after) for it in found)
+
+
+def _end(ends: Mapping[str, str | None], person_id: str) -> str:
+    while (into := ends[person_id]) is not None:
+        person_id = into
+    return person_id

@@ -1,0 +1,87 @@
+"""`fangbang people` as two members of staff run it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.intake.files import document, registration, write_rows
+
+PERMITS = ("H1234567801", "H1234567802")
+
+
+class Desk:
+    """Runs the command line on a HOME of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def json(self, *words: str, operator: str = "li", typed: str = "") -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", "fangbang", "--json", *words],
+            capture_output=True,
+            text=True,
+            input=typed,
+            env={**os.environ, "FANGBANG_HOME": str(self.home / "data"), "FANGBANG_OPERATOR": operator},
+            check=False,
+        )
+        value: dict[str, Any] = json.loads(done.stdout or done.stderr)
+        return value | {"exit": done.returncode, "out": done.stdout + done.stderr}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    for words in (
+        ("init",),
+        ("operator", "add", "admin", "--name", "陈静", "--role", "administrator"),
+        ("operator", "add", "li", "--name", "李雷", "--role", "importer", "--as", "admin"),
+        ("operator", "add", "wang", "--name", "王芳", "--role", "approver", "--as", "admin"),
+        ("sitting", "open", "social-worker", "2026"),
+    ):
+        assert desk.json(*words)["exit"] == 0
+    return desk
+
+
+def test_from_a_suggestion_to_a_person(desk: Desk) -> None:
+    rows = [registration(1)] + [
+        registration(2 + place, 证件类型="港澳居民来往内地通行证", 证件号码=number, 姓名="陈大文")
+        for place, number in enumerate(PERMITS)
+    ]
+    desk.json("intake", "registrations", "social-worker-2026", str(write_rows(desk.home / "a.csv", rows)))
+
+    suggested = desk.json("people", "suggest", "social-worker-2026")
+    asked = desk.json(
+        "people", "link", "-", "--basis", "申请 7", typed="".join(f"港澳通行证,{number}\n" for number in PERMITS)
+    )
+    own = desk.json("people", "approve", asked["proposal"])
+    waiting = desk.json("people", "show")
+    approved = desk.json("people", "approve", asked["proposal"], operator="wang")
+    shown = desk.json("people", "show")
+
+    assert [item["reason"] for item in suggested["suggestions"]] == ["permit-renewed"]
+    assert (own["exit"], own["code"]) == (5, "people.same-staff")
+    assert waiting["proposals"] == [{"kind": "link", "proposal": asked["proposal"], "asked_by": "li"}]
+    assert (approved["state"], len(shown["persons"]), shown["proposals"]) == ("approved", 1, [])
+    assert {kind for kind, _ in shown["persons"][0]["documents"]} == {"hk-macao-permit"}
+    for told in (suggested, asked, waiting, shown):
+        assert not any(number in told["out"] for number in (*PERMITS, document(1), "陈大文"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("护照,E12345678\n", "cli.two-documents"),
+        ("护照,E12345678\n无,1\n", "people.document-type"),
+        ("护照,E12345678\n身份证,1\n", "people.document-length"),
+    ],
+)
+def test_what_is_no_pair_of_documents_is_refused(desk: Desk, typed: str, code: str) -> None:
+    refused = desk.json("people", "link", "-", "--basis", "x", typed=typed)
+
+    assert (refused["exit"], refused["code"]) == (3, code)
+    assert "E12345678" not in refused["out"]
