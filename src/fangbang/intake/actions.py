@@ -1,0 +1,319 @@
+"""The only writers of this stage: one transaction, one audit event each. A batch is accepted whole or not at all."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from fangbang.audit.actions import record
+from fangbang.audit.events import AuditEvent
+from fangbang.audit.rules import Actor
+from fangbang.books.store import BookStore
+from fangbang.core.clock import Clock
+from fangbang.core.errors import FangbangError
+from fangbang.core.ids import new_id
+from fangbang.exams.catalogue import Catalogue
+from fangbang.intake import manifest as manifests
+from fangbang.intake import queries
+from fangbang.intake.limits import Limits
+from fangbang.intake.models import Batch, Centre, Kind, Sitting
+from fangbang.intake.opening import open_source
+from fangbang.intake.pipeline import Order, Progress, Taken, take_in
+from fangbang.intake.problems import BAD_PROFILE, OTHER_SITTING, OVERTAKEN
+from fangbang.intake.profiles import Profile, default_profile, load_profile
+from fangbang.intake.shelf import Shelf
+
+__all__ = [
+    "Intake",
+    "Limits",
+    "Profile",
+    "Progress",
+    "accept_marks",
+    "accept_prior_passes",
+    "accept_registrations",
+    "default_profile",
+    "enrol_centre",
+    "load_profile",
+    "open_sitting",
+    "save_profile",
+]
+
+QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What an intake did. `again`: the same file had been accepted before, and this is its batch."""
+
+    batch: Batch
+    accepted: int
+    quarantined: int
+    quarantine_path: Path | None
+    again: bool = False
+    unread: tuple[str, ...] = ()
+
+
+def open_sitting(*, actor: Actor, exam_id: str, year: int, catalogue: Catalogue, clock: Clock) -> Sitting:
+    """Open a sitting for files; a no-op that returns it when it is open. Raises the catalogue's problems."""
+    rules = catalogue.sitting(exam_id, year)
+    with transaction.atomic():
+        sitting, created = Sitting.objects.get_or_create(
+            id=rules.id,
+            defaults={
+                "exam_id": exam_id,
+                "year": year,
+                "catalogue_version": catalogue.version,
+                "opened_by": actor.id,
+                "opened_at": clock.now(),
+            },
+        )
+        if created:
+            record(actor=actor, event=AuditEvent.SITTING_OPENED, subject=rules.id, clock=clock)
+    return sitting
+
+
+def enrol_centre(*, actor: Actor, name: str, key: str, clock: Clock) -> Centre:
+    """Believe manifests signed by this Ed25519 public key (64 hex digits) from now on; again = no-op."""
+    manifests.public_key(key)
+    with transaction.atomic():
+        centre, created = Centre.objects.get_or_create(
+            key=key.lower(), defaults={"name": name, "enrolled_by": actor.id, "enrolled_at": clock.now()}
+        )
+        if created:
+            details = {"key": centre.key, "name": name, "role": "marking-centre"}
+            record(actor=actor, event=AuditEvent.KEY_ENROLLED, subject=f"centre {name}", details=details, clock=clock)
+    return centre
+
+
+def save_profile(*, actor: Actor, name: str, path: Path, folder: Path, clock: Clock) -> Profile:
+    """Keep a profile under a name, in place of an earlier one. A file that is no profile changes nothing."""
+    profile = load_profile(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with transaction.atomic():
+        details = {"kind": profile.kind, "sha256": digest}
+        record(actor=actor, event=AuditEvent.PROFILE_SAVED, subject=name, details=details, clock=clock)
+        Shelf(folder).save(name, path)
+    return profile
+
+
+def accept_registrations(
+    *,
+    actor: Actor,
+    sitting_id: str,
+    path: Path,
+    store: BookStore,
+    catalogue: Catalogue,
+    clock: Clock,
+    manifest: Path | None = None,
+    profile: Profile | None = None,
+    quarantine: Path | None = None,
+    progress: Progress | None = None,
+    looked_at: bool = False,
+    limits: Limits | None = None,
+) -> Intake:
+    """Take in a registrations file. Bad rows go to quarantine; refusals (problems of `problems.py`) change nothing."""
+    call = _Call(
+        actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits
+    )
+    return _accept(Kind.REGISTRATIONS, call)
+
+
+def accept_marks(
+    *,
+    actor: Actor,
+    sitting_id: str,
+    path: Path,
+    store: BookStore,
+    catalogue: Catalogue,
+    clock: Clock,
+    manifest: Path | None = None,
+    profile: Profile | None = None,
+    quarantine: Path | None = None,
+    progress: Progress | None = None,
+    looked_at: bool = False,
+    corrects: str = "",
+    limits: Limits | None = None,
+) -> Intake:
+    """Take in a marks file, joined with the sitting's registrations by ticket and document both.
+
+    `looked_at`: a person has looked at what makes the file suspect as a whole (SUSPECT), and says that it is right.
+    `corrects`: the number of the notice by which this file corrects marks that were accepted before: a differing mark
+    takes the place of the accepted one, instead of being set aside. The notice stands in the audit log.
+    """
+    call = _Call(
+        actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits,
+        corrects,
+    )  # fmt: skip
+    return _accept(Kind.MARKS, call)
+
+
+def accept_prior_passes(
+    *,
+    actor: Actor,
+    sitting_id: str,
+    path: Path,
+    store: BookStore,
+    catalogue: Catalogue,
+    clock: Clock,
+    manifest: Path | None = None,
+    profile: Profile | None = None,
+    quarantine: Path | None = None,
+    progress: Progress | None = None,
+    looked_at: bool = False,
+    limits: Limits | None = None,
+) -> Intake:
+    """Take in passes and exemptions that were earned before this system."""
+    call = _Call(
+        actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits
+    )
+    return _accept(Kind.PRIOR_PASSES, call)
+
+
+@dataclass(frozen=True)
+class _Call:
+    actor: Actor
+    sitting_id: str
+    path: Path
+    store: BookStore
+    catalogue: Catalogue
+    clock: Clock
+    manifest: Path | None
+    profile: Profile | None
+    quarantine: Path | None
+    progress: Progress | None
+    looked_at: bool
+    limits: Limits | None
+    corrects: str = ""
+
+    @property
+    def quarantine_folder(self) -> Path:
+        """Given, or beside the books."""
+        return self.quarantine or self.store.folder.parent / QUARANTINE
+
+
+def _accept(kind: Kind, call: _Call) -> Intake:
+    sitting = queries.sitting(call.sitting_id)
+    profile = call.profile or default_profile(kind.value)
+    if profile.kind != kind.value:
+        raise FangbangError(BAD_PROFILE, file=profile.kind, reason=f"not for {kind.value}")
+    source = open_source(call.path, call.limits, profile.sheets)
+    earlier = _earlier(kind, call, source.sha256)
+    if earlier is not None:
+        return earlier
+    source.progress = _bytes_read(call.progress, source.size)
+    base = queries.latest_batch(call.sitting_id, kind)
+    order = Order(
+        kind=kind.value,
+        source=source,
+        profile=profile,
+        rules=call.catalogue.sitting(sitting.exam_id, sitting.year),
+        store=call.store,
+        base=base.book if base else None,
+        registrations=queries.registrations_book(call.sitting_id) if kind is Kind.MARKS else None,
+        last_year=_last_years_book(sitting, kind),
+        quarantine=call.quarantine_folder,
+        manifest=manifests.read_manifest(call.manifest.read_bytes()) if call.manifest else None,
+        trusted=queries.centre_keys(),
+        progress=call.progress,
+        looked_at=call.looked_at,
+        corrects=call.corrects,
+    )
+    try:
+        taken = take_in(order)
+    except FangbangError as error:
+        _note_refusal(kind, call, source.sha256, error)
+        raise
+    batch = _commit(kind, call, order, taken, base.number + 1 if base else 1)
+    return Intake(batch, taken.accepted, taken.quarantined, taken.quarantine, unread=taken.unread)
+
+
+def _last_years_book(sitting: Sitting, kind: Kind) -> str | None:
+    """The book of this kind of the same exam's sitting before this one, if it was taken in here."""
+    if kind is Kind.PRIOR_PASSES:
+        return None
+    before = Sitting.objects.filter(exam_id=sitting.exam_id, year__lt=sitting.year).order_by("year").last()
+    batch = queries.latest_batch(before.id, kind) if before else None
+    return batch.book if batch else None
+
+
+def _earlier(kind: Kind, call: _Call, sha256: str) -> Intake | None:
+    """The batch of the same file, if it was accepted; OTHER_SITTING if that was for another sitting."""
+    batch = Batch.objects.filter(sitting_id=call.sitting_id, kind=kind, file_sha256=sha256).first()
+    if batch is not None:
+        path = call.quarantine_folder / batch.quarantine if batch.quarantine else None
+        return Intake(batch, batch.rows, batch.quarantined, path, again=True)
+    other = Batch.objects.filter(kind=kind, file_sha256=sha256).exclude(kind=Kind.PRIOR_PASSES).first()
+    if other is not None:
+        raise FangbangError(OTHER_SITTING, file=call.path.name, sitting=other.sitting_id)
+    return None
+
+
+def _commit(kind: Kind, call: _Call, order: Order, taken: Taken, number: int) -> Batch:
+    try:
+        with transaction.atomic():
+            batch = Batch.objects.create(
+                id=new_id("bat"),
+                sitting_id=call.sitting_id,
+                kind=kind,
+                number=number,
+                file_name=order.source.name,
+                file_sha256=order.source.sha256,
+                file_rows=taken.file_rows,
+                book=taken.book.name,
+                book_rows=taken.book.rows,
+                rows=taken.accepted,
+                quarantined=taken.quarantined,
+                quarantine=taken.quarantine.name if taken.quarantine else "",
+                totals=taken.totals,
+                findings=taken.findings,
+                manifest=taken.signed_totals,
+                signed=order.manifest,
+                missing=taken.missing,
+                warnings=taken.warnings,
+                suspicions=[f"{found.code} {found.subject}" for found in taken.suspicions],
+                importer=call.actor.id,
+                importer_name=call.actor.name,
+                at=call.clock.now(),
+            )
+            record(
+                actor=call.actor,
+                event=AuditEvent.BATCH_ACCEPTED,
+                subject=call.sitting_id,
+                details=_told(batch, call.corrects),
+                clock=call.clock,
+            )
+    except IntegrityError as error:
+        raise FangbangError(OVERTAKEN) from error
+    return batch
+
+
+def _told(batch: Batch, corrects: str) -> dict[str, Any]:
+    return {
+        "batch": batch.id,
+        "kind": str(batch.kind),
+        "file_sha256": batch.file_sha256,
+        "book": batch.book,
+        "rows": batch.rows,
+        "quarantined": batch.quarantined,
+        "manifest": batch.signed is not None,
+        "looked_at": batch.suspicions,
+        **({"corrects": corrects} if corrects else {}),
+    }
+
+
+def _note_refusal(kind: Kind, call: _Call, sha256: str, error: FangbangError) -> None:
+    details = {"kind": kind.value, "file_sha256": sha256, "problem": error.code}
+    with transaction.atomic():
+        record(
+            actor=call.actor, event=AuditEvent.BATCH_REFUSED, subject=call.sitting_id, details=details, clock=call.clock
+        )
+
+
+def _bytes_read(progress: Progress | None, size: int) -> Callable[[int], None] | None:
+    if progress is None:
+        return None
+    told = progress
+    return lambda done: told("read", done, size)

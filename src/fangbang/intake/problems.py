@@ -1,0 +1,213 @@
+"""Why a file is refused as a whole. What can be wrong with a single row stands in `rules.py`."""
+
+from fangbang.core.errors import Kind, Problem
+
+
+def _problem(code: str, kind: Kind, zh: str, en: str) -> Problem:
+    return Problem(f"intake.{code}", kind, zh=zh, en=en)
+
+
+NO_SITTING = _problem("no-sitting", Kind.STATE, "场次 {sitting} 尚未开设", "The sitting {sitting} has not been opened")
+NO_REGISTRATIONS = _problem(
+    "no-registrations",
+    Kind.STATE,
+    "场次 {sitting} 尚无报名数据,请先接收报名文件",
+    "The sitting {sitting} has no registrations yet; take in its registration file first",
+)
+NO_MARKS = _problem("no-marks", Kind.STATE, "场次 {sitting} 尚无成绩数据", "The sitting {sitting} has no marks yet")
+NO_FILE = _problem("no-file", Kind.INPUT, "文件 {file} 不存在或无法读取", "The file {file} cannot be read")
+EMPTY_FILE = _problem("empty-file", Kind.INPUT, "文件 {file} 没有数据行", "The file {file} has no data rows")
+NOT_A_TABLE = _problem(
+    "not-a-table",
+    Kind.INPUT,
+    "文件 {file} 是 {what},不是 CSV、XLSX 或 DBF;请另存后再交",
+    "The file {file} is {what}, not CSV, XLSX or DBF; save it as one of these",
+)
+FILE_TOO_LARGE = _problem(
+    "file-too-large",
+    Kind.INPUT,
+    "文件 {file} 有 {size} 字节,超过上限 {most}(设置 FANGBANG_INTAKE_SIZE)",
+    "The file {file} has {size} bytes, more than {most} (setting FANGBANG_INTAKE_SIZE)",
+)
+TOO_MANY_ROWS = _problem(
+    "too-many-rows",
+    Kind.INPUT,
+    "文件 {file} 的行数超过上限 {most}(设置 FANGBANG_INTAKE_ROWS)",
+    "The file {file} has more than {most} rows (setting FANGBANG_INTAKE_ROWS)",
+)
+TOO_MANY_COLUMNS = _problem(
+    "too-many-columns",
+    Kind.INPUT,
+    "文件 {file} 有 {columns} 列,超过上限 {most}(设置 FANGBANG_INTAKE_COLUMNS)",
+    "The file {file} has {columns} columns, more than {most} (setting FANGBANG_INTAKE_COLUMNS)",
+)
+TOO_COSTLY = _problem(
+    "too-costly",
+    Kind.INPUT,
+    "读取文件 {file} 所需的内存或处理器时间超过上限(设置 FANGBANG_INTAKE_MEMORY、FANGBANG_INTAKE_SECONDS)",
+    "Reading {file} takes more memory or CPU time than allowed (FANGBANG_INTAKE_MEMORY, FANGBANG_INTAKE_SECONDS)",
+)
+READER_DIED = _problem(
+    "reader-died", Kind.INPUT, "读取文件 {file} 的进程异常终止", "The process that read {file} broke down"
+)
+BOMB = _problem(
+    "bomb",
+    Kind.INPUT,
+    "文件 {file} 解压后过大或结构异常({what}),可能是压缩炸弹",
+    "The file {file} unpacks to too much, or is built to ({what}): perhaps a bomb",
+)
+BROKEN_WORKBOOK = _problem(
+    "broken-workbook",
+    Kind.INPUT,
+    "工作簿 {file} 已损坏或格式异常({reason});请用电子表格软件重新保存",
+    "The workbook {file} is damaged or unusual ({reason}); save it anew with a spreadsheet program",
+)
+XML_ENTITIES = _problem(
+    "xml-entities",
+    Kind.INPUT,
+    "工作簿 {file} 的 XML 中有文档类型、实体声明或非 UTF-8 编码",
+    "The XML of workbook {file} declares a document type, entities or an encoding other than UTF-8",
+)
+FORMULAS = _problem(
+    "formulas",
+    Kind.INPUT,
+    "文件 {file} 的工作表“{sheet}”含有公式;请粘贴为数值后再交",
+    "Sheet “{sheet}” of {file} holds formulas; paste them as values",
+)
+HIDDEN_SHEET = _problem(
+    "hidden-sheet",
+    Kind.INPUT,
+    "文件 {file} 的隐藏工作表“{sheet}”中有数据;请删除,或在映射方案中用 sheets 指明要读取的工作表",
+    "The hidden sheet “{sheet}” of {file} holds data; delete it, or name the sheets to read in a profile",
+)
+NO_SHEET = _problem(
+    "no-sheet",
+    Kind.INPUT,
+    "文件 {file} 没有工作表“{sheet}”(有:{found})",
+    "The file {file} has no sheet “{sheet}” (it has: “{found}”)",
+)
+SHEETS_DIFFER = _problem(
+    "sheets-differ",
+    Kind.INPUT,
+    "文件 {file} 的工作表“{first}”和“{second}”表头不同;请在映射方案中用 sheets 指明要读取的工作表",
+    "Sheets “{first}” and “{second}” of {file} have different headers; name the sheets to read in a profile",
+)
+TRUNCATED_DBF = _problem(
+    "truncated-dbf",
+    Kind.INPUT,
+    "DBF 文件 {file} 被截断:文件头说明应有 {told} 字节,实际 {found} 字节",
+    "The DBF file {file} is cut off: its header says {told} bytes, it has {found}",
+)
+BROKEN_DBF = _problem(
+    "broken-dbf", Kind.INPUT, "DBF 文件 {file} 已损坏({reason})", "The DBF file {file} is damaged ({reason})"
+)
+BAD_ENCODING = _problem(
+    "bad-encoding",
+    Kind.INPUT,
+    "文件 {file} 既不是 UTF-8 也不是 GB18030(第 {line} 行附近有无法识别的字节)",
+    "The file {file} is neither UTF-8 nor GB18030 (bytes near line {line} are neither)",
+)
+BROKEN_ROWS = _problem(
+    "broken-rows",
+    Kind.INPUT,
+    "文件 {file} 的行无法分开:引号不成对,或有一行过长",
+    "The rows of {file} cannot be told apart: a quotation mark has no partner, or a row is far too long",
+)
+GARBLED = _problem(
+    "garbled",
+    Kind.INPUT,
+    "文件 {file} 的表头是乱码,曾以错误的编码保存",
+    "The header of {file} is garbled: it was saved in a wrong encoding",
+)
+DUPLICATE_HEADER = _problem(
+    "duplicate-header", Kind.INPUT, "文件 {file} 的列名“{column}”出现了两次", "Column “{column}” stands twice in {file}"
+)
+AMBIGUOUS_HEADER = _problem(
+    "ambiguous-header",
+    Kind.INPUT,
+    "文件 {file} 的列“{first}”和“{second}”是同一项内容",
+    "Columns “{first}” and “{second}” of {file} mean the same",
+)
+MISSING_COLUMN = _problem(
+    "missing-column",
+    Kind.INPUT,
+    "文件 {file} 缺少列:{columns}(文件中的列:{found})",
+    "The file {file} lacks these columns: {columns} (it has: {found})",
+)
+BAD_PROFILE = _problem(
+    "bad-profile", Kind.INPUT, "列映射方案 {file} 无法使用:{reason}", "The profile {file} cannot be used: {reason}"
+)
+NO_PROFILE = _problem(
+    "no-profile",
+    Kind.INPUT,
+    "没有名为 {name} 的列映射方案(已保存:{names})",
+    "There is no profile {name} (saved: “{names}”)",
+)
+BAD_PROFILE_NAME = _problem(
+    "bad-profile-name",
+    Kind.INPUT,
+    "方案名称只能由汉字、字母、数字、点、横线组成,最多 64 个字",
+    "A profile's name consists of letters, digits, dots and dashes, at most 64",
+)
+MOSTLY_BAD = _problem(
+    "mostly-bad",
+    Kind.INPUT,
+    "{rows} 行中有 {bad} 行有问题,超过允许的比例,整批退回;最多的问题:{worst}。明细见 {quarantine}",
+    "{bad} of {rows} rows have problems, more than allowed: the whole batch is refused. Most often: {worst}. "
+    "See {quarantine}",
+)
+NOTHING_NEW = _problem(
+    "nothing-new",
+    Kind.INPUT,
+    "文件 {file} 没有一行可以接收",
+    "Not one row of {file} can be accepted",
+)
+SUSPECT = _problem(
+    "suspect",
+    Kind.REFUSED,
+    "文件 {file} 整体可疑:{what}。核实无误后可加 --looked-at 接收",
+    "The file {file} looks wrong as a whole: {what}. If it has been looked at and is right, add --looked-at",
+)
+FILE_CHANGED = _problem(
+    "file-changed", Kind.INTEGRITY, "文件 {file} 在接收过程中被改动", "The file {file} changed while it was read"
+)
+OTHER_SITTING = _problem(
+    "other-sitting",
+    Kind.INPUT,
+    "文件 {file} 已作为场次 {sitting} 的数据接收过",
+    "The file {file} was already taken in for the sitting {sitting}",
+)
+LAST_YEARS_FILE = _problem(
+    "last-years-file",
+    Kind.INPUT,
+    "文件 {file} 是上一场次的报名:{rows} 行中有 {same} 行的人与准考证号都与上一场次相同",
+    "The file {file} is the one of the sitting before: {same} of {rows} rows have that sitting's person and ticket",
+)
+LAST_YEARS_MARKS = _problem(
+    "last-years-marks",
+    Kind.INPUT,
+    "文件 {file} 是上一场次的成绩:{rows} 行中有 {same} 行与上一场次的成绩册相同",
+    "The file {file} holds the marks of the sitting before: {same} of {rows} rows stand in that sitting's book",
+)
+OVERTAKEN = _problem(
+    "overtaken",
+    Kind.STATE,
+    "另一批数据刚刚被接收,请重新执行",
+    "Another batch was accepted meanwhile; run this again",
+)
+MANIFEST_UNREADABLE = _problem(
+    "manifest-unreadable", Kind.INPUT, "清单无法读取:{reason}", "The manifest cannot be read: {reason}"
+)
+MANIFEST_UNTRUSTED = _problem(
+    "manifest-untrusted",
+    Kind.REFUSED,
+    "清单的签名密钥未登记或签名不对",
+    "The manifest's key is not enrolled, or its signature is wrong",
+)
+MANIFEST_MISMATCH = _problem(
+    "manifest-mismatch",
+    Kind.INTEGRITY,
+    "文件与清单不符:{what}(清单 {expected},文件 {found})",
+    "The file does not match its manifest: {what} (manifest {expected}, file {found})",
+)
+BAD_CENTRE_KEY = _problem("bad-centre-key", Kind.INPUT, "不是 Ed25519 公钥", "This is not an Ed25519 public key")

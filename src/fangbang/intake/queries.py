@@ -1,0 +1,94 @@
+"""Reads that other stages use."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fangbang.core.errors import FangbangError
+from fangbang.exams.catalogue import Catalogue
+from fangbang.intake.guessing import Guess, guess
+from fangbang.intake.limits import Limits
+from fangbang.intake.models import Batch, Centre, Kind, Sitting
+from fangbang.intake.opening import open_source
+from fangbang.intake.problems import NO_MARKS, NO_REGISTRATIONS, NO_SITTING
+from fangbang.intake.profiles import Profile
+from fangbang.intake.shelf import Shelf
+
+
+def sitting(sitting_id: str) -> Sitting:
+    """The sitting; NO_SITTING when it was not opened."""
+    found = Sitting.objects.filter(pk=sitting_id).first()
+    if found is None:
+        raise FangbangError(NO_SITTING, sitting=sitting_id)
+    return found
+
+
+def sittings() -> Sequence[Sitting]:
+    """All of them, by exam and year."""
+    return list(Sitting.objects.all())
+
+
+def batches(sitting_id: str, kind: str | None = None) -> Sequence[Batch]:
+    """The accepted batches of a sitting in order, of one kind or of all."""
+    found = Batch.objects.filter(sitting_id=sitting_id)
+    return list(found.filter(kind=kind) if kind else found)
+
+
+def latest_batch(sitting_id: str, kind: str) -> Batch | None:
+    """The last accepted batch of a kind; its `book` holds every accepted row."""
+    return Batch.objects.filter(sitting_id=sitting_id, kind=kind).order_by("number").last()
+
+
+def registrations_book(sitting_id: str) -> str:
+    """Name of the book with all accepted registrations; NO_REGISTRATIONS when there is none."""
+    batch = latest_batch(sitting_id, Kind.REGISTRATIONS)
+    if batch is None:
+        raise FangbangError(NO_REGISTRATIONS, sitting=sitting_id)
+    return batch.book
+
+
+def marks_book(sitting_id: str) -> str:
+    """Name of the book with all accepted marks; NO_MARKS when there is none."""
+    batch = latest_batch(sitting_id, Kind.MARKS)
+    if batch is None:
+        raise FangbangError(NO_MARKS, sitting=sitting_id)
+    return batch.book
+
+
+def prior_passes_book(sitting_id: str) -> str | None:
+    """Name of the book with passes earned before this system, None when none were taken in."""
+    batch = latest_batch(sitting_id, Kind.PRIOR_PASSES)
+    return batch.book if batch else None
+
+
+def importers(sitting_id: str) -> frozenset[str]:
+    """Ids of everyone who took in a batch of the sitting: none of them may approve its release."""
+    return frozenset(Batch.objects.filter(sitting_id=sitting_id).values_list("importer", flat=True))
+
+
+def guess_file(
+    path: Path, *, catalogue: Catalogue, sitting_id: str = "", kind: str = "", limits: Limits | None = None
+) -> Guess:
+    """A proposal how to read a file; the sitting's subjects are looked for among the columns. Changes nothing."""
+    found = sitting(sitting_id) if sitting_id else None
+    rules = catalogue.sitting(found.exam_id, found.year) if found else None
+    return guess(open_source(path, limits), rules, kind or None)
+
+
+def profiles(folder: Path) -> list[str]:
+    """Names of the saved profiles."""
+    return Shelf(folder).names()
+
+
+def profile_text(folder: Path, name: str) -> str:
+    """A saved profile as it was written; NO_PROFILE if there is none."""
+    return Shelf(folder).text(name)
+
+
+def saved_profile(folder: Path, name: str) -> Profile:
+    """A saved profile to read files with."""
+    return Shelf(folder).load(name)
+
+
+def centre_keys() -> dict[str, str]:
+    """Public keys (hex) of the marking centres whose manifests are believed → names."""
+    return dict(Centre.objects.filter(retired_at=None).values_list("key", "name"))
