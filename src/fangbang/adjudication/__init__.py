@@ -1,0 +1,1 @@
+"""Books, rules and history → outcomes with explanations, by two calculators that must agree."""

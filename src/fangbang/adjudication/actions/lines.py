@@ -1,0 +1,87 @@
+"""Pass lines as announced."""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from fangbang.adjudication.models import Line
+from fangbang.adjudication.problems import BAD_LINE, LINE_DIFFERS, UNKNOWN_SUBJECT
+from fangbang.audit.actions import record
+from fangbang.audit.events import AuditEvent
+from fangbang.audit.rules import Actor
+from fangbang.core.clock import Clock
+from fangbang.core.errors import FangbangError, Phrase
+from fangbang.exams.catalogue import Catalogue
+from fangbang.exams.model import SittingRules, SubjectRules
+from fangbang.intake import queries as intake
+
+_PLACES = Decimal("0.001")
+
+
+@transaction.atomic
+def announce_line(
+    *,
+    actor: Actor,
+    sitting_id: str,
+    level: str,
+    subject: str,
+    value: Decimal,
+    document_number: str,
+    catalogue: Catalogue,
+    clock: Clock,
+    province: str = "",
+    regional: bool = False,
+    replace: bool = False,
+) -> None:
+    """Enter a pass line. The same line again is a no-op; another value at the same place needs `replace`.
+
+    Refuses (INPUT) an unknown level or subject, a value above the full mark or off the score step, a regional line
+    that names no province or is not below the full line, and a line without the number of its notice.
+    """
+    sitting = intake.sitting(sitting_id)
+    rules = catalogue.sitting(sitting.exam_id, sitting.year)
+    known = _subject(rules, level, subject)
+    _check_line(known, value, province, regional, document_number)
+    place = {"level": level, "subject": subject, "province": province, "regional": regional}
+    row = Line.objects.select_for_update().filter(sitting_id=sitting_id, replaced_at=None, **place).first()
+    if row is not None and row.value == value:
+        return
+    if row is not None and not replace:
+        raise FangbangError(LINE_DIFFERS, level=level, subject=subject, known=row.value)
+    if row is not None:
+        row.replaced_at = clock.now()
+        row.save(update_fields=["replaced_at"])
+    Line.objects.create(
+        sitting_id=sitting_id,
+        **place,
+        value=value,
+        document_number=document_number,
+        announced_by=actor.id,
+        announced_at=clock.now(),
+    )
+    details = {**place, "value": f"{value:f}", "document": document_number}
+    details["before"] = None if row is None else f"{row.value.normalize():f}"
+    record(actor=actor, event=AuditEvent.LINE_ANNOUNCED, subject=sitting_id, details=details, clock=clock)
+
+
+def _subject(rules: SittingRules, level: str, subject: str) -> SubjectRules:
+    found = rules.levels.get(level)
+    if found is None or subject not in found.subjects:
+        raise FangbangError(UNKNOWN_SUBJECT, sitting=rules.id, level=level, subject=subject)
+    return found.subjects[subject]
+
+
+def _check_line(subject: SubjectRules, value: Decimal, province: str, regional: bool, document: str) -> None:
+    reason, full = Phrase("", ""), subject.line(province)
+    if not value.is_finite() or value < 0 or value > subject.full:
+        reason = Phrase(f"it lies in 0 … {subject.full}", f"须在 0 至 {subject.full} 之间")
+    elif value != value.quantize(_PLACES):
+        reason = Phrase("at most three decimals", "至多三位小数")
+    elif regional and not province:
+        reason = Phrase("a regional line names its province", "单独划线须写明省份")
+    elif regional and full is not None and value >= full:
+        reason = Phrase(f"a regional line is below the full one, {full}", f"单独划线须低于合格标准 {full}")
+    elif not document.strip():
+        reason = Phrase("the number of the notice is missing", "缺少公布文号")
+    if reason:
+        raise FangbangError(BAD_LINE, value=value, reason=reason)

@@ -1,0 +1,36 @@
+"""Sittings in the office's database with their books on disk, as intake leaves them."""
+
+from fangbang.books.schemas import MARKS, REGISTRATIONS
+from fangbang.books.store import BookStore
+from fangbang.core.clock import ManualClock
+from fangbang.intake.models import Batch, Sitting
+from tests.adjudication.world import Person, books_of
+
+
+def take_in(store: BookStore, clock: ManualClock, year: int, people: list[Person]) -> str:
+    """A sitting with its two books, as intake leaves them."""
+    sitting = Sitting.objects.create(
+        id=f"trial-{year}", exam_id="trial", year=year, catalogue_version="", opened_by="li", opened_at=clock.now()
+    )
+    books, _ = books_of(people)
+    for kind, schema in (("registrations", REGISTRATIONS), ("marks", MARKS)):
+        book = store.write(kind, schema, books.batches(kind))
+        Batch.objects.create(
+            id=f"{kind}-{year}",
+            sitting=sitting,
+            kind=kind,
+            number=1,
+            file_name=f"{kind}.csv",
+            file_sha256="0" * 64,
+            file_rows=book.rows,
+            book=book.name,
+            book_rows=book.rows,
+            rows=book.rows,
+            quarantined=0,
+            totals={},
+            findings={},
+            importer="li",
+            importer_name="李娜",
+            at=clock.now(),
+        )
+    return sitting.id

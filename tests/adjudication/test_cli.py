@@ -1,0 +1,207 @@
+"""`fangbang adjudicate` and `fangbang lines`, from the command line to the database."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fangbang.accounts import actions as accounts
+from fangbang.adjudication import actions, queries
+from fangbang.adjudication.actions import HistoryBook
+from fangbang.audit.rules import SYSTEM, Actor
+from fangbang.books.store import BookKeys, BookStore
+from fangbang.cli import main
+from fangbang.cli.edge import Session
+from fangbang.cli.layout import Layout
+from fangbang.core.clock import ManualClock
+from fangbang.core.errors import Kind
+from fangbang.people import actions as people
+from fangbang.people.rules import DocumentType, resident_id_check_digit
+from fangbang.people.rules.vault import DocumentVault
+from tests.adjudication.office import take_in
+from tests.adjudication.world import FOLDER, TIBET, Person, mark, sat
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = [Person(1, sat("w4", mark("a", 60), mark("d", "5.00"))), Person(2, sat("w1", mark("a", 55), province=TIBET))]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> BookStore:
+    """An initialised HOME with one adjudicator and one importer, and the books of demo custody."""
+    monkeypatch.setenv("FANGBANG_HOME", str(tmp_path))
+    monkeypatch.setenv("FANGBANG_EXAMS", str(FOLDER))
+    layout = Layout(tmp_path)
+    layout.make()
+    for identity, role in (("zhang", "adjudicator"), ("li", "importer")):
+        accounts.add_operator(actor=SYSTEM, operator_id=identity, name=identity, roles=[role], clock=clock)
+    return BookStore(layout.books, BookKeys.create(layout.book_keys))
+
+
+def fangbang(clock: ManualClock, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["--lang", "en", *arguments], obj=Session(clock=clock))
+
+
+def told(clock: ManualClock, *arguments: str) -> Any:
+    result = fangbang(clock, "--json", *arguments)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_sitting_is_decided_and_shown(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+
+    done = told(clock, "adjudicate", "run", sitting, "--as", "zhang")
+
+    assert (done["candidates"], done["compared"], done["disagreements"]) == (2, 2, 0)
+    assert done["counts"]["outcomes"] == {"line-not-announced": 1, "partly-passed": 1}
+    assert told(clock, "adjudicate", "show", done["run"]) == done
+    assert told(clock, "adjudicate", "list", sitting) == {"runs": [done]}
+    assert done["run"] in fangbang(clock, "adjudicate", "list").output
+
+
+def test_the_text_names_the_calculators_and_their_disagreements(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+
+    result = fangbang(clock, "adjudicate", "run", sitting, "--as", "zhang")
+
+    assert "2 candidates, two calculators, 0 disagreements (finished)" in result.output
+
+
+def test_a_run_of_an_earlier_year_can_be_named_as_history(store: BookStore, clock: ManualClock) -> None:
+    earlier = take_in(store, clock, 2025, [Person(1, sat("w3", mark("a", 60)))])
+    later = take_in(store, clock, 2026, [Person(1, sat("w3", mark("c", 45)))])
+    first = told(clock, "adjudicate", "run", earlier, "--as", "zhang")
+
+    done = told(clock, "adjudicate", "run", later, "--as", "zhang", "--history-run", first["run"])
+
+    assert done["counts"]["outcomes"] == {"qualified": 1}
+
+
+def test_a_sitting_whose_history_changed_is_listed_until_it_was_run_again(store: BookStore, clock: ManualClock) -> None:
+    earlier = take_in(store, clock, 2025, [Person(1, sat("w3", mark("a", 60)))])
+    later = take_in(store, clock, 2026, [Person(1, sat("w3", mark("c", 45)))])
+    first = told(clock, "adjudicate", "run", earlier, "--as", "zhang")
+    told(clock, "adjudicate", "run", later, "--as", "zhang")
+    wanted = [HistoryBook(earlier, 2025, first["outcomes"], "rel-9")]
+    actions.open_recomputation(sitting_id=later, earlier=earlier, wanted=wanted, cause="rel-9", clock=clock)
+
+    before = told(clock, "adjudicate", "outdated")["outdated"]
+    done = told(clock, "adjudicate", "run", later, "--as", "zhang", "--history-run", first["run"])
+
+    assert [(item["sitting"], item["changed"], item["cause"]) for item in before] == [(later, earlier, "rel-9")]
+    assert told(clock, "adjudicate", "outdated") == {"outdated": []}
+    assert [item["closed_by"] for item in told(clock, "adjudicate", "outdated", "--all")["outdated"]] == [done["run"]]
+
+
+def test_withholding_is_dry_without_yes_and_listed_without_end(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    words = ["adjudicate", "withhold", sitting, PEOPLE[1].ticket, "--reason", "雷同核查", "--as", "zhang"]
+
+    dry = told(clock, *words)
+    before = told(clock, "adjudicate", "withheld", sitting)["withheld"]
+    done = told(clock, *words, "--yes")
+    run = told(clock, "adjudicate", "run", sitting, "--as", "zhang")
+    words[1] = "unwithhold"
+    told(clock, *words, "--yes")
+
+    assert (dry["done"], before, done["done"]) == (False, [], True)
+    assert run["counts"]["outcomes"]["withheld"] == 1
+    kept = told(clock, "adjudicate", "withheld", sitting)["withheld"]
+    assert [(item["ticket"], item["by"], item["lifted_by"]) for item in kept] == [(PEOPLE[1].ticket, "zhang", "zhang")]
+    assert "雷同核查" in fangbang(clock, "adjudicate", "withheld", sitting).output
+
+
+class Identified(Person):
+    """A person with a number that passes every check; the sequence number 000 is given to nobody."""
+
+    @property
+    def document(self) -> str:
+        start = f"110101199003{self.number:02d}000"
+        return start + resident_id_check_digit(start)
+
+
+def test_passes_under_another_document_count_once_two_members_of_staff_linked_them(
+    store: BookStore, clock: ManualClock, tmp_path: Path
+) -> None:
+    then, now = Identified(9, sat("w3", mark("a", 60))), Identified(1, sat("w3", mark("c", 45)))
+    earlier, later = take_in(store, clock, 2025, [then]), take_in(store, clock, 2026, [now])
+    first = told(clock, "adjudicate", "run", earlier, "--as", "zhang")
+    words = ("adjudicate", "run", later, "--as", "zhang", "--history-run", first["run"])
+    accounts.add_operator(actor=SYSTEM, operator_id="sun", name="sun", roles=["importer"], clock=clock)
+    asked = people.propose_link(
+        actor=Actor("li", "li"),
+        first=(DocumentType.RESIDENT_ID, then.document),
+        second=(DocumentType.RESIDENT_ID, now.document),
+        basis="京考〔2026〕12号",
+        vault=DocumentVault.of(BookKeys.load(Layout(tmp_path).book_keys).derived("people")),
+        clock=clock,
+    )
+
+    before = told(clock, *words)
+    people.approve(actor=Actor("sun", "sun"), proposal_id=asked.id, clock=clock)
+    after = told(clock, *words)
+
+    assert [run["counts"]["outcomes"] for run in (before, after)] == [{"partly-passed": 1}, {"qualified": 1}]
+    assert before["run"] != after["run"]
+
+
+def test_only_an_adjudicator_runs(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+
+    result = fangbang(clock, "adjudicate", "run", sitting, "--as", "li")
+
+    assert result.exit_code == Kind.REFUSED.exit_code
+    assert queries.runs() == []
+
+
+def test_lines_are_dry_without_yes(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    line = ["lines", "announce", sitting, "5", "--level", "main", "--subject", "d", "--document", "N1", "--as", "zhang"]
+
+    dry = told(clock, *line)
+    before = queries.lines(sitting)
+    done = told(clock, *line, "--yes")
+
+    assert (dry["done"], before, done["done"]) == (False, [], True)
+    assert [(item.subject, item.value) for item in queries.lines(sitting)] == [("d", Decimal(5))]
+
+
+def test_a_regional_line_by_the_provinces_name(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    place = ["--level", "main", "--subject", "b", "--regional", "--province", "西藏", "--document", "N1"]
+
+    fangbang(clock, "lines", "announce", sitting, "60", *place, "--as", "zhang", "--yes")
+
+    listed = told(clock, "lines", "list", sitting)["lines"]
+    assert [(item["province"], item["regional"], item["value"]) for item in listed] == [(TIBET, True, "60")]
+    assert TIBET in fangbang(clock, "lines", "list", sitting).output
+
+
+def test_all_subjects_of_a_level_at_once_or_none(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    common = ["--level", "main", "--document", "N1", "--as", "zhang", "--yes"]
+
+    too_high = fangbang(clock, "lines", "announce", sitting, "60", *common)
+    after = queries.lines(sitting)
+    fine = told(clock, "lines", "announce", sitting, "6", *common)
+
+    assert (too_high.exit_code, after) == (Kind.INPUT.exit_code, [])
+    assert [item["subject"] for item in fine["lines"]] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("value", "options"),
+    [("sixty", ["--level", "main"]), ("6", ["--level", "none"]), ("6", ["--level", "main", "--province", "江南"])],
+)
+def test_a_line_that_cannot_be_used_is_an_input_error(
+    store: BookStore, clock: ManualClock, value: str, options: list[str]
+) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+
+    result = fangbang(clock, "lines", "announce", sitting, value, *options, "--document", "N1", "--as", "zhang")
+
+    assert result.exit_code == Kind.INPUT.exit_code

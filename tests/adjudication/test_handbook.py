@@ -1,0 +1,46 @@
+"""The pages of the reference say what the calculators do, and the decided cases name tests that exist."""
+
+import re
+from pathlib import Path
+
+from fangbang.adjudication.handbook import windows_page
+from fangbang.exams.catalogue import load_catalogue
+from fangbang.exams.handbook import rules_page
+
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUE = load_catalogue()
+
+
+def test_every_window_of_several_years_has_an_example() -> None:
+    page = windows_page(CATALOGUE)
+
+    for exam in CATALOGUE.exams():
+        for level in exam.levels:
+            for category in level.categories:
+                shown = f"(`{exam.id}`, `{level.id}`, `{category.id}`)" in page
+                assert shown is (exam.selectable and category.window > 1)
+
+
+def test_in_every_example_the_last_year_qualifies_and_one_year_later_does_not() -> None:
+    page = windows_page(CATALOGUE)
+
+    for example in page.split("\n## ")[1:]:
+        _, _, in_time, too_late = example.split("\n**")
+        assert in_time.rstrip().endswith("qualified |")
+        assert too_late.rstrip().endswith("partly-passed |")
+
+
+def test_every_exam_and_every_unsure_rule_shows_in_the_rule_tables() -> None:
+    page = rules_page(CATALOGUE)
+
+    assert [f"(`{exam.id}`)" in page for exam in CATALOGUE.exams()] == [True] * 13
+    assert "3 years. **conflict** `nadiyi`, `shuzidu`" in page
+
+
+def test_the_decided_cases_name_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "reference" / "adjudication.md").read_text()
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", text)
+
+    for file, test in named:
+        assert f"def {test}(" in (Path(__file__).parent / file).read_text()
+    assert len(named) == 23
