@@ -1,0 +1,102 @@
+"""The catalogue of audit events. docs/reference/audit-events.md is generated from it and checked by a test."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class AuditEvent(StrEnum):
+    """What a member of staff (or a process on their behalf) did. Values are stable: never renamed, never reused."""
+
+    OFFICE_INITIALISED = "office.initialised"
+    OPERATOR_ADDED = "accounts.operator-added"
+    OPERATOR_ROLES_CHANGED = "accounts.operator-roles-changed"
+    OPERATOR_RETIRED = "accounts.operator-retired"
+    KEY_ENROLLED = "accounts.key-enrolled"
+    KEY_RETIRED = "accounts.key-retired"
+    SITTING_OPENED = "intake.sitting-opened"
+    PERSON_PROPOSED = "people.proposed"
+    PERSON_APPROVED = "people.approved"
+    PERSON_REFUSED = "people.refused"
+    BATCH_ACCEPTED = "intake.batch-accepted"
+    BATCH_REFUSED = "intake.batch-refused"
+    PROFILE_SAVED = "intake.profile-saved"
+    BATCH_WITHDRAWN = "intake.batch-withdrawn"
+    CENTRE_ENROLLED = "intake.centre-enrolled"
+    CENTRE_RETIRED = "intake.centre-retired"
+    LINE_ANNOUNCED = "adjudication.line-announced"
+    RUN_FINISHED = "adjudication.run-finished"
+    RUN_REFUSED = "adjudication.run-refused"
+    RESULT_WITHHELD = "adjudication.result-withheld"
+    WITHHOLDING_LIFTED = "adjudication.withholding-lifted"
+    RECOMPUTATION_OPENED = "adjudication.recomputation-opened"
+    RECOMPUTATION_CLOSED = "adjudication.recomputation-closed"
+    RELEASE_OPENED = "release.opened"
+    RELEASE_FROZEN = "release.frozen"
+    RELEASE_OVERRIDDEN = "release.gate-overridden"
+    RELEASE_APPROVED = "release.approved"
+    RELEASE_APPROVALS_VOIDED = "release.approvals-voided"
+    RELEASE_SEALED = "release.sealed"
+    RELEASE_COMMITTED = "release.committed"
+    RELEASE_DISTRIBUTED = "release.distributed"
+    RELEASE_SCHEDULED = "release.scheduled"
+    RELEASE_HOUR_SIGNED = "release.hour-signed"
+    RELEASE_PUBLISHED = "release.published"
+    RELEASE_SUPERSEDED = "release.superseded"
+    RELEASE_WITHDRAWAL_SIGNED = "release.withdrawal-signed"
+    RELEASE_WITHDRAWN = "release.withdrawn"
+
+
+MEANINGS: Mapping[AuditEvent, str] = {
+    AuditEvent.OFFICE_INITIALISED: "The data folder, its tables and its keys were made.",
+    AuditEvent.OPERATOR_ADDED: "A member of staff was entered with roles.",
+    AuditEvent.OPERATOR_ROLES_CHANGED: "A member of staff was given other roles.",
+    AuditEvent.OPERATOR_RETIRED: "A member of staff left; their keys count no longer.",
+    AuditEvent.KEY_ENROLLED: "A member of staff enrolled the public half of a signing key.",
+    AuditEvent.KEY_RETIRED: "A signing key was retired: lost, replaced or exposed.",
+    AuditEvent.SITTING_OPENED: "A sitting was opened for files.",
+    AuditEvent.PERSON_PROPOSED: "Someone proposed that documents, persons or names belong together.",
+    AuditEvent.PERSON_APPROVED: "A second member of staff approved such a proposal: it counts from now on.",
+    AuditEvent.PERSON_REFUSED: "Such a proposal was refused.",
+    AuditEvent.BATCH_ACCEPTED: "A file of the marking centre became an immutable book.",
+    AuditEvent.BATCH_REFUSED: "A file of the marking centre was refused as a whole.",
+    AuditEvent.PROFILE_SAVED: "A column mapping was saved under a name, or replaced.",
+    AuditEvent.BATCH_WITHDRAWN: "An accepted batch was taken out of its sitting.",
+    AuditEvent.CENTRE_ENROLLED: "A marking centre's key was enrolled: its manifests are believed.",
+    AuditEvent.CENTRE_RETIRED: "A marking centre's key was retired.",
+    AuditEvent.LINE_ANNOUNCED: "A pass line was entered with its document number.",
+    AuditEvent.RUN_FINISHED: "Both calculators went over a whole sitting and agreed.",
+    AuditEvent.RUN_REFUSED: "The two calculators disagreed about a sitting.",
+    AuditEvent.RESULT_WITHHELD: "One person's result of a sitting was held back, with a reason.",
+    AuditEvent.WITHHOLDING_LIFTED: "A result that was held back may be published, with a reason.",
+    AuditEvent.RECOMPUTATION_OPENED: "A release changed the history that a later sitting's run had used: run it again.",
+    AuditEvent.RECOMPUTATION_CLOSED: "A new run used the history that counts now.",
+    AuditEvent.RELEASE_OPENED: "A release was opened for a sitting and a scope.",
+    AuditEvent.RELEASE_FROZEN: "The facts of a release were frozen into a report to be signed.",
+    AuditEvent.RELEASE_OVERRIDDEN: "A red check of the gate was overridden, with a reason.",
+    AuditEvent.RELEASE_APPROVED: "A member of staff signed the frozen report.",
+    AuditEvent.RELEASE_APPROVALS_VOIDED: "An edit of its inputs voided a release's report and approvals.",
+    AuditEvent.RELEASE_SEALED: "The keeper sealed the snapshot of a release.",
+    AuditEvent.RELEASE_COMMITTED: "The header of the sealed snapshot was made public.",
+    AuditEvent.RELEASE_DISTRIBUTED: "The sealed snapshot was handed to the nodes.",
+    AuditEvent.RELEASE_SCHEDULED: "The keeper took the hour T, or another one, that two approvers signed.",
+    AuditEvent.RELEASE_HOUR_SIGNED: "An approver signed an hour T.",
+    AuditEvent.RELEASE_PUBLISHED: "The keeper posted the key at T.",
+    AuditEvent.RELEASE_SUPERSEDED: "A later release took the place of this one.",
+    AuditEvent.RELEASE_WITHDRAWAL_SIGNED: "An approver signed a withdrawal.",
+    AuditEvent.RELEASE_WITHDRAWN: "A release was withdrawn, with a reason.",
+}
+"""What each event says, for the catalogue page."""
+
+
+def catalogue_page() -> str:
+    """docs/reference/audit-events.md, as Markdown."""
+    rows = "\n".join(f"| `{event.value}` | {MEANINGS[event]} |" for event in sorted(AuditEvent))
+    return f"""# Audit events
+
+Generated by `fangbang audit catalogue`; a test compares. Every staff act leaves exactly one of these in the
+hash-chained log, in the same database transaction as the act. Names are stable.
+
+| event | what happened |
+|---|---|
+{rows}
+"""

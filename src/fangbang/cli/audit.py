@@ -1,0 +1,83 @@
+"""`fangbang audit`: read and verify the log of what staff did."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from fangbang.cli.edge import Session
+from fangbang.cli.staff import office
+
+if TYPE_CHECKING:
+    from fangbang.audit.rules import Entry
+
+
+@click.group()
+def audit() -> None:
+    """审计记录 / The audit trail."""
+
+
+@audit.command()
+@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="最近几条 / How many.")
+@click.option("--subject", help="只看某一对象(发布、场次、人员) / Only of one release, sitting or operator.")
+@click.pass_obj
+def show(session: Session, last: int, subject: str | None) -> None:
+    """显示最近的记录。 / Show the latest entries.
+
+    \b
+    例 / Examples:
+      fangbang audit show --last 50
+      fangbang --json audit show --subject social-worker-2026
+    """
+    office(session)
+
+    from fangbang.audit import queries
+
+    entries = queries.latest(last, subject=subject)
+    lines = "\n".join(
+        f"{entry.seq:>6}  {entry.at.astimezone(session.clock.now().tzinfo):%Y-%m-%d %H:%M:%S}  {entry.actor.id:<12} "
+        f"{entry.event:<32} {entry.subject}  {entry.details}"
+        for entry in entries
+    )
+    session.result({"entries": [_told(entry) for entry in entries]}, zh=lines or "尚无记录", en=lines or "Nothing yet")
+
+
+@audit.command()
+@click.pass_obj
+def verify(session: Session) -> None:
+    """验证整条记录链,并与各发布报告中签过名的链头比对。 / Verify the whole chain, and the heads in signed reports.
+
+    任何删除、改动、重排或截断都会以退出码 6 报告。 / Any deletion, change, reordering or cut ends with exit code 6.
+    """
+    office(session)
+
+    from fangbang.audit import queries
+    from fangbang.release.queries import audit_anchors
+
+    anchors = audit_anchors()
+    head = queries.verify_chain(anchors)
+    session.result(
+        {"entries": head.seq, "head": head.hash, "anchors": len(anchors)},
+        zh=f"{head.seq} 条记录完好,链头 {head.hash};与 {len(anchors)} 个签名报告中的链头一致",
+        en=f"{head.seq} entries hold, head {head.hash}; {len(anchors)} heads in signed reports agree",
+    )
+
+
+@audit.command()
+def catalogue() -> None:
+    """输出全部记录种类(docs/reference/audit-events.md)。 / Print all kinds of events."""
+    from fangbang.audit.events import catalogue_page
+
+    click.echo(catalogue_page(), nl=False)
+
+
+def _told(entry: "Entry") -> dict[str, object]:
+    return {
+        "seq": entry.seq,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor.id,
+        "event": entry.event,
+        "subject": entry.subject,
+        "details": json.loads(entry.details),
+        "hash": entry.hash,
+    }

@@ -1,0 +1,190 @@
+"""`fangbang operator`: members of staff and their signing keys."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fangbang.cli.edge import Session
+from fangbang.cli.init import export_trust
+from fangbang.cli.staff import FILE, acting, as_option, office, passphrase, passphrase_option
+from fangbang.core.errors import FangbangError, Kind, Problem
+from fangbang.core.files import write_durably
+
+if TYPE_CHECKING:
+    from fangbang.audit.rules import Actor
+
+FILE_EXISTS = Problem(
+    "cli.file-exists",
+    Kind.INPUT,
+    zh="文件 {file} 已存在,不会覆盖",
+    en="The file {file} exists and is not replaced",
+)
+
+
+@click.group()
+def operator() -> None:
+    """工作人员与签名密钥 / Operators and their signing keys."""
+
+
+@operator.command()
+@click.argument("identity", metavar="ID")
+@click.option("--name", required=True, help="姓名 / The person's name.")
+@click.option("--role", "roles", multiple=True, required=True, help="角色,可重复 / A role; may be given again.")
+@click.option("--key-out", type=FILE, help="新密钥写到何处(审批人必填) / Where a new signing key is written.")
+@passphrase_option
+@as_option
+@click.pass_obj
+def add(
+    session: Session,
+    identity: str,
+    name: str,
+    roles: tuple[str, ...],
+    key_out: Path | None,
+    passphrase_file: Path | None,
+    operator: str | None,
+) -> None:
+    """登记一名工作人员;第一名须为管理员(administrator)。 / Enter a member of staff; the first one is an administrator.
+
+    角色:administrator 管理员、importer 数据员、adjudicator 判定员、approver 审批人、auditor 审计员。 / Roles:
+    administrator, importer, adjudicator, approver, auditor. Importer and approver are never one person.
+
+    密钥文件用口令加密,只交本人保管;系统只留公钥。 / The key file is encrypted with a passphrase and is its owner's; the
+    system keeps the public half only.
+
+    \b
+    例 / Examples:
+      fangbang operator add admin --name 陈静 --role administrator
+      fangbang operator add wang --name 王芳 --role approver --key-out wang.pem --as admin
+    """
+    layout = office(session)
+
+    from fangbang.accounts import actions
+
+    actor = _administrator(session, operator, roles)
+    _check_free(key_out)
+    actions.add_operator(actor=actor, operator_id=identity, name=name, roles=roles, clock=session.clock)
+    key_id = _new_key(session, actor, identity, key_out, passphrase_file) if key_out else None
+    export_trust(layout)
+    session.result(
+        {"operator": identity, "roles": sorted(roles), "key_id": key_id, "key": key_out and str(key_out)},
+        zh=f"已登记 {identity}({name})" + (f",密钥 {key_id} 在 {key_out}" if key_id else ""),
+        en=f"Entered {identity} ({name})" + (f"; key {key_id} is in {key_out}" if key_id else ""),
+    )
+
+
+@operator.command()
+@click.argument("identity", metavar="ID")
+@click.option("--out", type=FILE, required=True, help="新密钥写到何处 / Where the new key is written.")
+@passphrase_option
+@as_option
+@click.pass_obj
+def key(session: Session, identity: str, out: Path, passphrase_file: Path | None, operator: str | None) -> None:
+    """为工作人员制作并登记一把新的签名密钥。 / Make and enrol another signing key for a member of staff.
+
+    \b
+    例 / Example:
+      fangbang operator key wang --out wang-2.pem --as admin
+    """
+    layout = office(session)
+    actor = _administrator(session, operator)
+    _check_free(out)
+    key_id = _new_key(session, actor, identity, out, passphrase_file)
+    export_trust(layout)
+    session.result(
+        {"operator": identity, "key_id": key_id, "key": str(out)},
+        zh=f"{identity} 的新密钥 {key_id} 在 {out}",
+        en=f"The new key {key_id} of {identity} is in {out}",
+    )
+
+
+@operator.command("retire-key")
+@click.argument("key_id")
+@click.option("--reason", required=True, help="理由 / Why: lost, replaced, exposed.")
+@as_option
+@click.pass_obj
+def retire_key(session: Session, key_id: str, reason: str, operator: str | None) -> None:
+    """停用一把签名密钥:它的签名从此不再算数。 / Retire a signing key: its signatures count no longer."""
+    layout = office(session)
+
+    from fangbang.accounts import actions
+
+    actor = _administrator(session, operator)
+    actions.retire_key(actor=actor, identity=key_id, reason=reason, clock=session.clock)
+    export_trust(layout)
+    session.result({"key_id": key_id}, zh=f"已停用密钥 {key_id}", en=f"Key {key_id} is retired")
+
+
+@operator.command()
+@click.argument("identity", metavar="ID")
+@as_option
+@click.pass_obj
+def retire(session: Session, identity: str, operator: str | None) -> None:
+    """停用一名工作人员及其全部密钥;记录永不删除。 / Take a member of staff out of service, with all their keys."""
+    layout = office(session)
+
+    from fangbang.accounts import actions
+
+    actor = _administrator(session, operator)
+    actions.retire_operator(actor=actor, operator_id=identity, clock=session.clock)
+    export_trust(layout)
+    session.result({"operator": identity}, zh=f"已停用 {identity}", en=f"{identity} is retired")
+
+
+@operator.command("list")
+@click.pass_obj
+def list_operators(session: Session) -> None:
+    """列出全部工作人员,包括已停用的。 / List all staff, the retired too."""
+    office(session)
+
+    from fangbang.accounts import queries
+
+    found = queries.operators()
+    lines = [
+        f"{item.id:<16} {item.name:<12} {','.join(sorted(item.roles)):<28} "
+        f"{'retired' if item.retired_at else ' '.join(item.keys) or '-'}"
+        for item in found
+    ]
+    told = [
+        {
+            "id": item.id,
+            "name": item.name,
+            "roles": sorted(item.roles),
+            "keys": list(item.keys),
+            "retired": item.retired_at is not None,
+        }
+        for item in found
+    ]
+    session.result({"operators": told}, zh="\n".join(lines) or "尚无工作人员", en="\n".join(lines) or "No staff yet")
+
+
+def _administrator(session: Session, operator: str | None, roles: tuple[str, ...] = ()) -> "Actor":
+    """Who enters staff: an administrator; before there is one, whoever set the machine up may enter the first."""
+    from fangbang.accounts import queries
+    from fangbang.accounts.rules import Role
+    from fangbang.audit.rules import SYSTEM
+
+    if not queries.operators() and Role.ADMINISTRATOR in roles:
+        return SYSTEM
+    return acting(session, operator, Role.ADMINISTRATOR)
+
+
+def _new_key(session: Session, actor: "Actor", identity: str, out: Path, passphrase_file: Path | None) -> str:
+    """Write the key file first, then enrol it: a key that nobody holds is never trusted."""
+    from fangbang.accounts import actions
+    from fangbang.accounts.rules import create_key, prove_possession
+
+    private_key, pem = create_key(passphrase(session, passphrase_file, new=True))
+    write_durably(out.resolve(), pem, mode=0o600)
+    return actions.enrol_key(
+        actor=actor,
+        operator_id=identity,
+        public_key=private_key.public_key().public_bytes_raw(),
+        proof=prove_possession(private_key, identity),
+        clock=session.clock,
+    )
+
+
+def _check_free(path: Path | None) -> None:
+    if path is not None and path.exists():
+        raise FangbangError(FILE_EXISTS, file=path)

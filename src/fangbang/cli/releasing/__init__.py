@@ -1,0 +1,1 @@
+"""The verbs of `fangbang release`, by part of the way."""

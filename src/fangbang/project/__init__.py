@@ -1,0 +1,1 @@
+"""Django's settings and urls, one set per process, and the one way to start it."""

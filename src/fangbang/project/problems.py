@@ -1,0 +1,22 @@
+"""What can be wrong with an installation."""
+
+from fangbang.core.errors import Kind, Problem
+
+SQLITE_TOO_OLD = Problem(
+    "project.sqlite-too-old",
+    Kind.UNAVAILABLE,
+    zh="SQLite {version} 版本过旧,可能损坏数据库;需要 {least} 或更新版本",
+    en="SQLite {version} can corrupt a database; {least} or later is needed",
+)
+BAD_DATABASE_URL = Problem(
+    "project.bad-database-url",
+    Kind.INPUT,
+    zh="设置 FANGBANG_DATABASE 不是可用的数据库地址(支持 sqlite: 与 postgresql:)",
+    en="FANGBANG_DATABASE is no usable database URL (sqlite: and postgresql: are supported)",
+)
+NOT_INITIALISED = Problem(
+    "project.not-initialised",
+    Kind.STATE,
+    zh="目录 {home} 还没有初始化:先运行 fangbang init",
+    en="{home} is not initialised: run fangbang init first",
+)

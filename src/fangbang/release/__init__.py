@@ -1,0 +1,1 @@
+"""From an adjudicated run to a published result: gate, frozen report, approvals, states."""

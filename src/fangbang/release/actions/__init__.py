@@ -1,0 +1,33 @@
+"""The only writers of releases: each a verb, keyword-only, one transaction, one audit event.
+
+A release is moved by compare-and-set on its state and revision (`moving`), and exactly one row must change. A verb that
+finds its work done already is a no-op, so that after a crash the same command finishes.
+"""
+
+from fangbang.release.actions.preparing import approve, freeze, open_release, override, void_after
+from fangbang.release.actions.publishing import (
+    commit,
+    distribute,
+    mark_published,
+    mark_scheduled,
+    mark_sealed,
+    mark_withdrawn,
+    sign_hour,
+    sign_withdrawal,
+)
+
+__all__ = [
+    "approve",
+    "commit",
+    "distribute",
+    "freeze",
+    "mark_published",
+    "mark_scheduled",
+    "mark_sealed",
+    "mark_withdrawn",
+    "open_release",
+    "override",
+    "sign_hour",
+    "sign_withdrawal",
+    "void_after",
+]

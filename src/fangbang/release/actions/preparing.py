@@ -1,0 +1,208 @@
+"""From opened to approved: everything that an edit of the inputs undoes."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from fangbang.audit import queries as audit
+from fangbang.audit.actions import record
+from fangbang.audit.events import AuditEvent
+from fangbang.audit.rules import SYSTEM, Actor, Entry, decode_details
+from fangbang.core.canonical import canonical_json
+from fangbang.core.clock import Clock
+from fangbang.core.errors import FangbangError
+from fangbang.core.ids import new_id
+from fangbang.release.actions.moving import fetch, keep_signature, move, require, void_signatures
+from fangbang.release.models import Purpose, Release, Signature
+from fangbang.release.problems import (
+    ALREADY_OPEN,
+    NO_BASE,
+    NOT_FROZEN,
+    SAME_APPROVER,
+    TOO_MANY_OVERLAYS,
+    WRONG_REPORT,
+)
+from fangbang.release.queries.reading import approvals, unsealed
+from fangbang.release.rules import (
+    INPUT_EVENTS,
+    Approval,
+    Facts,
+    Heading,
+    Override,
+    ReleaseKind,
+    ReleaseState,
+    Scope,
+    TrustedKey,
+    check_approval,
+    check_approvals,
+    check_override,
+    freeze_report,
+    report_hash,
+    same_facts,
+    with_override,
+)
+
+MOST_OVERLAYS = 2
+
+
+@transaction.atomic
+def open_release(
+    *, actor: Actor, sitting_id: str, scope: Scope, kind: ReleaseKind, base_id: str = "", clock: Clock
+) -> str:
+    """Open a release of a part of a sitting; returns its id. An overlay names the published base that it changes.
+
+    Refuses (STATE) while another one of the same scope and kind is being prepared, an overlay without a published base
+    of the same scope, and a third overlay.
+    """
+    if (other := unsealed(sitting_id, scope, kind)) is not None:
+        raise FangbangError(ALREADY_OPEN, sitting=sitting_id, release=other)
+    if kind is ReleaseKind.OVERLAY:
+        _check_base(base_id, sitting_id, scope)
+    row = Release.objects.create(
+        pk=new_id("rel"),
+        sitting_id=sitting_id,
+        scope=canonical_json(scope.to_json()).decode(),
+        scope_key=scope.key,
+        kind=kind.value,
+        base_id=base_id or None,
+        state=ReleaseState.DRAFT.value,
+        opened_at=clock.now(),
+    )
+    details = {"sitting": sitting_id, "scope": scope.to_json(), "kind": kind.value, "base": base_id}
+    record(actor=actor, event=AuditEvent.RELEASE_OPENED, subject=row.pk, details=details, clock=clock)
+    return row.pk
+
+
+@transaction.atomic
+def freeze(*, actor: Actor, release_id: str, facts: Facts, clock: Clock) -> str:
+    """Freeze the facts of a run into the report to be signed; returns its hash.
+
+    The same facts again are a no-op and keep the approvals; other facts void them. A red gate freezes too (the report
+    says so), but cannot be approved until it is put right or overridden.
+    """
+    row = fetch(release_id)
+    require(row, ReleaseState.ADJUDICATED)
+    heading = Heading(row.pk, Scope.from_json(json.loads(row.scope)), ReleaseKind(row.kind), row.base_id or "")
+    report = freeze_report(heading, facts, overrides=_overrides(row), anchor=audit.head(), now=clock.now())
+    if row.report and same_facts(json.loads(row.report), report):
+        return row.report_hash
+    _put_report(row, report, AuditEvent.RELEASE_FROZEN, clock)
+    details = {"sitting": row.sitting_id, "report": row.report_hash, "run": facts.run.id}
+    record(actor=actor, event=AuditEvent.RELEASE_FROZEN, subject=row.pk, details=details, clock=clock)
+    return row.report_hash
+
+
+@transaction.atomic
+def override(*, actor: Actor, override: Override, trusted_keys: Mapping[str, TrustedKey], clock: Clock) -> str:
+    """One approver overrides one red check of the frozen report, with a reason; two are needed. Returns the hash of the
+    report, which is frozen anew with the override in it: earlier approvals are void."""
+    row = fetch(override.release)
+    require(row, ReleaseState.ADJUDICATED)
+    if not row.report:
+        raise FangbangError(NOT_FROZEN, release=row.pk)
+    report = json.loads(row.report)
+    check_override(override, trusted_keys, excluded=report["importers"])
+    changed = with_override(report, override, anchor=audit.head(), now=clock.now())
+    if not keep_signature(row, Purpose.OVERRIDE, override.document(), override.approval, actor, clock):
+        return row.report_hash
+    _put_report(row, changed, AuditEvent.RELEASE_OVERRIDDEN, clock)
+    details = {"finding": override.finding, "reason": override.reason, "report": row.report_hash}
+    record(actor=actor, event=AuditEvent.RELEASE_OVERRIDDEN, subject=row.pk, details=details, clock=clock)
+    return row.report_hash
+
+
+@transaction.atomic
+def approve(
+    *,
+    actor: Actor,
+    release_id: str,
+    signed_report: str,
+    approval: Approval,
+    trusted_keys: Mapping[str, TrustedKey],
+    clock: Clock,
+) -> ReleaseState:
+    """Keep one approver's signature under the frozen report; the second one approves the release.
+
+    `signed_report` is the hash of what the approver saw and signed. Refused: another report than the frozen one, a red
+    gate, an importer, a key that is not enrolled, a signature that does not fit, the same person twice.
+    """
+    row = fetch(release_id)
+    if not row.report:
+        raise FangbangError(NOT_FROZEN, release=release_id)
+    require(row, ReleaseState.APPROVED)
+    if signed_report != row.report_hash:
+        raise FangbangError(WRONG_REPORT, signed=signed_report[:16], frozen=row.report_hash[:16])
+    report = json.loads(row.report)
+    check_approval(report, approval, trusted_keys)
+    if not keep_signature(row, Purpose.REPORT, report, approval, actor, clock):
+        raise FangbangError(SAME_APPROVER, operator=approval.operator)
+    standing = approvals(row.pk, Purpose.REPORT, row.report_hash)
+    if len(standing) > 1:
+        check_approvals(report, standing, trusted_keys)
+        move(row, ReleaseState.APPROVED)
+    details = {"report": row.report_hash, "key_id": approval.key_id, "approvals": len(standing)}
+    record(actor=actor, event=AuditEvent.RELEASE_APPROVED, subject=row.pk, details=details, clock=clock)
+    return ReleaseState(row.state)
+
+
+def void_after(*, entry: Entry) -> None:
+    """An act on a sitting's inputs: void the frozen reports and approvals of its unsealed releases.
+
+    Called for every audit entry, in its transaction; others than `INPUT_EVENTS` are skipped, and so are releases that
+    have nothing frozen or are sealed (a correction of those is a release of its own).
+    """
+    if entry.event not in INPUT_EVENTS:
+        return
+    sitting = str(decode_details(entry.details).get("sitting") or entry.subject)
+    frozen = [state.value for state in ReleaseState if state.frozen]
+    rows = Release.objects.select_for_update().filter(sitting_id=sitting, state__in=frozen)
+    for row in list(rows):
+        _void(row, entry)
+
+
+def _void(row: Release, entry: Entry) -> None:
+    clock = _At(entry)
+    before = row.report_hash
+    people = void_signatures(row, Purpose.REPORT, entry.event, clock)
+    void_signatures(row, Purpose.OVERRIDE, entry.event, clock)
+    move(row, ReleaseState.DRAFT, report="", report_hash="", frozen_at=None)
+    details = {"sitting": row.sitting_id, "cause": entry.event, "entry": entry.seq, "report": before, "voided": people}
+    record(actor=SYSTEM, event=AuditEvent.RELEASE_APPROVALS_VOIDED, subject=row.pk, details=details, clock=clock)
+
+
+def _put_report(row: Release, report: Mapping[str, Any], cause: AuditEvent, clock: Clock) -> None:
+    void_signatures(row, Purpose.REPORT, cause.value, clock)
+    text = canonical_json(dict(report)).decode()
+    move(row, ReleaseState.ADJUDICATED, report=text, report_hash=report_hash(report), frozen_at=clock.now())
+
+
+def _overrides(row: Release) -> list[Override]:
+    rows = Signature.objects.filter(release=row, purpose=Purpose.OVERRIDE, voided_at=None)
+    return [
+        Override.from_document(json.loads(item.document), Approval(item.operator, item.key_id, item.signature))
+        for item in rows
+    ]
+
+
+def _check_base(base_id: str, sitting_id: str, scope: Scope) -> None:
+    base = Release.objects.filter(
+        pk=base_id, sitting_id=sitting_id, scope_key=scope.key, kind=ReleaseKind.BASE, state=ReleaseState.PUBLISHED
+    ).first()
+    if base is None:
+        raise FangbangError(NO_BASE)
+    live = base.overlays.exclude(state__in=[state.value for state in ReleaseState if state.over]).count()
+    if live >= MOST_OVERLAYS:
+        raise FangbangError(TOO_MANY_OVERLAYS, base=base_id, count=live)
+
+
+class _At:
+    """The clock of a reaction: the moment of the act that it follows."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._at = entry.at
+
+    def now(self) -> datetime:
+        return self._at

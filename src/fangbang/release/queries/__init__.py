@@ -1,0 +1,37 @@
+"""Reads of releases, and the gathering of the facts that a report is frozen from."""
+
+from fangbang.release.models import Purpose
+from fangbang.release.queries.gathering import gather
+from fangbang.release.queries.published import counting_books, counting_of, shown_books
+from fangbang.release.queries.reading import (
+    ReleaseView,
+    SignatureView,
+    approvals,
+    audit_anchors,
+    frozen_report,
+    next_schedule,
+    release,
+    releases,
+    seal_order,
+    superseded_by,
+    unsealed,
+)
+
+__all__ = [
+    "Purpose",
+    "ReleaseView",
+    "SignatureView",
+    "approvals",
+    "audit_anchors",
+    "counting_books",
+    "counting_of",
+    "frozen_report",
+    "gather",
+    "next_schedule",
+    "release",
+    "releases",
+    "seal_order",
+    "shown_books",
+    "superseded_by",
+    "unsealed",
+]

@@ -1,0 +1,69 @@
+"""The staff's command line on a real HOME: set up, enter people, read and verify the log, see tampering."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+class Office:
+    """A HOME, and the commands run on it, each in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self._environment = {**os.environ, "FANGBANG_HOME": str(self.home), "FANGBANG_LANG": "en"}
+
+    def run(self, *words: str, code: int = 0) -> dict[str, Any]:
+        """The verb's JSON answer, or its JSON error if it is to end with another exit code."""
+        done = subprocess.run(
+            [sys.executable, "-m", "fangbang", "--json", *words],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        answer: dict[str, Any] = json.loads((done.stderr if code else done.stdout).splitlines()[-1])
+        return answer
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    made = Office(tmp_path)
+    made.run("init")
+    return made
+
+
+def test_an_office_is_set_up_and_its_log_verified(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "pass").write_text("correct horse battery\n")
+    secret = ("--passphrase-file", str(tmp_path / "pass"))
+    assert office.run("init")["made"] is False
+
+    office.run("operator", "add", "admin", "--name", "陈静", "--role", "administrator")
+    key = str(tmp_path / "wang.pem")
+    wang = ("operator", "add", "wang", "--name", "王芳", "--role", "approver", "--key-out", key, *secret)
+    refused = office.run(*wang, code=3)
+    added = office.run(*wang, "--as", "admin")
+
+    assert refused["code"] == "cli.nobody-acts"
+    assert (tmp_path / "wang.pem").stat().st_mode & 0o777 == 0o600
+    trusted = json.loads((office.home / "keeper" / "trust.json").read_text())["keys"]
+    assert [item["key_id"] for item in trusted] == [added["key_id"]]
+    assert office.run("audit", "verify")["entries"] == 4
+
+
+def test_a_log_edited_behind_the_offices_back_ends_with_exit_code_6(office: Office) -> None:
+    with sqlite3.connect(office.home / "office" / "office.sqlite3") as database:
+        database.execute("DROP TRIGGER audit_event_no_update")
+        database.execute("UPDATE audit_event SET actor_id = 'nobody'")
+
+    assert office.run("audit", "verify", code=6)["code"] == "audit.chain-broken"
+
+
+def test_before_init_a_verb_says_what_to_do(tmp_path: Path) -> None:
+    assert Office(tmp_path).run("release", "status", code=4)["code"] == "project.not-initialised"
