@@ -1,0 +1,72 @@
+"""`fangbang verify`: check what was published, trusting nobody."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from fangbang.cli.edge import Session
+
+if TYPE_CHECKING:
+    from fangbang.snapshot.verdict import FolderReport
+
+_VERDICTS = {
+    "valid": ("有效", "valid"),
+    "not-valid": ("无效", "not valid"),
+    "cannot-decide": ("无法判断", "cannot decide"),
+}
+
+
+@click.group()
+def verify() -> None:
+    """验证公开的数据,不信任任何人 / Verify what was published, trusting nobody."""
+
+
+@verify.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="信任锚:从别处得到的保管进程公钥 / Trust anchor: the keeper's public keys, from a source that you trust.",
+)
+@click.option("--header", "header_sha256", help="另行公布的快照头哈希 / SHA-256 of the header as it was announced.")
+@click.option("--json", "own_json", is_flag=True, help="输出一个 JSON 对象 / One JSON object as the result.")
+@click.pass_context
+def snapshot(
+    context: click.Context, folder: Path, trust: Path | None, header_sha256: str | None, own_json: bool
+) -> None:
+    """验证一个封存的快照 / Verify a sealed snapshot: signature, hashes, order, Merkle root, sizes, padding.
+
+    不需要发布密钥,放榜前后都可以运行。退出码:0 有效,6 无效,7 无法判断。 / Needs no release key, works before and after
+    the hour. Exit codes: 0 valid, 6 not valid, 7 cannot decide.
+
+    \b
+    例 / Examples:
+      fangbang verify snapshot public/snapshots/0f3c… --trust trust.json
+      fangbang verify snapshot public/snapshots/0f3c… --json
+    """
+    from fangbang.snapshot.board import load_anchor
+    from fangbang.snapshot.verifier import verify_folder
+
+    session: Session = context.find_object(Session) or Session()
+    session.json = session.json or own_json
+    report = verify_folder(folder, load_anchor(trust) if trust else None, header_sha256)
+    result = msgspec.to_builtins(report)
+    session.result(result, zh="\n".join(_lines(report, 0)), en="\n".join(_lines(report, 1)))
+    if report.outcome.exit_code:
+        context.exit(report.outcome.exit_code)
+
+
+def _lines(report: "FolderReport", language: int) -> list[str]:
+    from fangbang.snapshot.verdict import REASON_TEXTS
+
+    lines = [_VERDICTS[report.outcome.value][language]]
+    if report.snapshot_id:
+        names = (("快照", "snapshot"), ("场次", "sitting"), ("快照头", "header"), ("根", "root"), ("签名者", "signer"))
+        values = (report.snapshot_id, report.sitting, report.header_sha256, report.merkle_root, report.signer)
+        lines += [f"  {name[language]}: {value}" for name, value in zip(names, values, strict=True)]
+    for finding in report.findings:
+        place = "" if finding.place is None else f" #{finding.place}"
+        lines.append(f"  [{finding.reason.value}] {finding.file}{place}: {REASON_TEXTS[finding.reason][language]}")
+    return lines
