@@ -1,0 +1,60 @@
+"""From what the keeper remembers to what the board says."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from fangbang.core.clock import to_wire
+from fangbang.keeper.state import KeeperState, Sealed, State
+from fangbang.snapshot.board import BOARD_FORMAT, LIFETIME, Board, SittingBoard, SnapshotRef
+from fangbang.snapshot.header import Text
+
+_RANK = (KeeperState.PUBLISHED, KeeperState.WITHDRAWN, KeeperState.SCHEDULED, KeeperState.SEALED)
+"""What a sitting is called when its releases differ: the first of these that any of them is in."""
+
+
+def board_at(state: State, now: datetime, envelopes: Mapping[str, Mapping[str, str]]) -> Board:
+    """The board with the state's counter."""
+    sittings = sorted({item.sitting for item in state.releases.values()})
+    shown = {sitting: _sitting(state, sitting) for sitting in sittings}
+    return Board(
+        format=BOARD_FORMAT,
+        counter=state.counter,
+        issued_at=to_wire(now),
+        expires_at=to_wire(now + LIFETIME),
+        sittings={sitting: entry for sitting, entry in shown.items() if entry is not None},
+        envelopes={worker: dict(letters) for worker, letters in envelopes.items()},
+    )
+
+
+def _sitting(state: State, sitting: str) -> SittingBoard | None:
+    releases = sorted(
+        (item for item in state.releases.values() if item.sitting == sitting), key=lambda item: item.order
+    )
+    # A withdrawn overlay only steps back to what it corrected; a withdrawn base is the sitting's own state.
+    telling = [item for item in releases if item.state.shown or item.withdrawn_base]
+    if not telling:
+        return None
+    name = next(rank for rank in _RANK if any(item.state is rank for item in telling))
+    leading = [item for item in telling if item.state is name]
+    hours = sorted(item.t for item in telling if item.t and item.state.shown)
+    notice = leading[-1].notice if name is KeeperState.WITHDRAWN else None
+    return SittingBoard(
+        exam_id=releases[-1].exam_id,
+        exam=Text(releases[-1].exam.zh, releases[-1].exam.en),
+        year=releases[-1].year,
+        state=name.value,
+        t=hours[0] if hours else None,
+        snapshots=tuple(_ref(item) for item in releases if item.state.shown),
+        notice=Text(notice.zh, notice.en) if notice else None,
+    )
+
+
+def _ref(item: Sealed) -> SnapshotRef:
+    return SnapshotRef(
+        id=item.snapshot_id,
+        role=item.kind,
+        path=f"snapshots/{item.snapshot_id}",
+        header_sha256=item.header_sha256,
+        t=item.t,
+        published_at=item.published_at,
+    )

@@ -1,0 +1,127 @@
+"""Outcome rows → what the snapshot stores: the record's wire bytes and the credentials that lead to it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fangbang.exams.vocabulary import CredentialKind
+from fangbang.people.rules import mask_document
+from fangbang.snapshot.buckets import Item
+from fangbang.snapshot.derive import Pepperer
+from fangbang.snapshot.record import LAYOUT, encode_wire, outcome_number, status_number, wire_statement
+
+_CACHE_LIMIT = 200_000
+_TEXTS = ("ticket", "archive", "name", "doc_number", "level", "category", "specialty", "province", "city", "outcome")
+
+SubjectParts = tuple[str, str, str | None, int | None, str | None, int | str]
+Credential = tuple[CredentialKind, str, str]
+
+
+class Row(NamedTuple):
+    """One candidate of one level: the main credential first, then every further one."""
+
+    document: str
+    credentials: tuple[Credential, ...]
+    wire: bytes
+
+
+def to_item(row: Row, pepperer: Pepperer) -> Item:
+    """The row as the writer takes it."""
+    m = pepperer.m
+    first, *further = row.credentials
+    return Item(m(*first), row.wire, tuple([m(*credential) for credential in further]))
+
+
+def plain_mark(text: str | None) -> str | None:
+    """A mark's decimal string without trailing zeros: 85.500 → 85.5, 60.000 → 60."""
+    if text is None:
+        return None
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@dataclass
+class RowReader:
+    """Turns batches of an outcome book into rows, repeating no work that repeats: explanations are cached.
+
+    `kinds`: province → the credential kinds that open a result there ("" = every other province).
+    """
+
+    kinds: dict[str, tuple[CredentialKind, ...]]
+    _statements: dict[str, msgspec.Raw] = field(default_factory=dict)
+
+    def rows(self, batch: pa.RecordBatch) -> Iterator[Row]:
+        columns = [batch.column(name).to_pylist() for name in _TEXTS]
+        tail = [batch.column(name).to_pylist() for name in ("statements", "version", "reason")]
+        subjects = _subjects(batch.column("subjects"))
+        for values, own, (statements, version, reason) in zip(
+            zip(*columns, strict=True), subjects, zip(*tail, strict=True), strict=True
+        ):
+            ticket, archive, name, document, level, category, specialty, province, city, outcome = values
+            wire = encode_wire(
+                (
+                    LAYOUT,
+                    name,
+                    mask_document(document),
+                    ticket,
+                    province,
+                    city,
+                    level,
+                    category,
+                    specialty,
+                    outcome_number(outcome),
+                    [(part[0], "" if part[1] == ticket else part[1], *part[2:]) for part in own],
+                    self._raw_statements(statements),
+                    version,
+                    reason,
+                )
+            )
+            yield Row(document, self._credentials(ticket, archive, name, document, province, own), wire)
+
+    def _credentials(
+        self, ticket: str, archive: str, name: str, document: str, province: str, subjects: Sequence[SubjectParts]
+    ) -> tuple[Credential, ...]:
+        found: list[Credential] = [(CredentialKind.TICKET_DOCUMENT, ticket, document)]
+        kinds = self.kinds.get(province) or self.kinds[""]
+        if CredentialKind.DOCUMENT_NAME in kinds:
+            found.append((CredentialKind.DOCUMENT_NAME, document, name))
+        if CredentialKind.ARCHIVE_DOCUMENT in kinds and archive:
+            found.append((CredentialKind.ARCHIVE_DOCUMENT, archive, document))
+        further = {part[1] for part in subjects} - {ticket, ""}
+        found.extend((CredentialKind.TICKET_DOCUMENT, other, document) for other in sorted(further))
+        return tuple(found)
+
+    def _raw_statements(self, text: str) -> msgspec.Raw:
+        raw = self._statements.get(text)
+        if raw is None:
+            if len(self._statements) >= _CACHE_LIMIT:
+                self._statements.clear()
+            statements = msgspec.json.decode(text or "[]", type=list[list[str | int]])
+            raw = msgspec.Raw(encode_wire([wire_statement(statement) for statement in statements]))
+            self._statements[text] = raw
+        return raw
+
+
+def _subjects(column: Any) -> Iterator[list[SubjectParts]]:
+    """For each row of a list<struct> array its subjects, marks as plain decimal strings."""
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_pylist()
+    values = column.flatten()
+    children = dict(zip([child.name for child in values.type], values.flatten(), strict=True))
+    marks: dict[str | None, str | None] = {}
+    for name in ("mark", "line"):
+        for text in pc.unique(children[name].cast(pa.string())).to_pylist():
+            marks[text] = plain_mark(text)
+    parts = zip(
+        children["subject"].to_pylist(),
+        children["ticket"].to_pylist(),
+        [marks[text] for text in children["mark"].cast(pa.string()).to_pylist()],
+        children["code"].to_pylist(),
+        [marks[text] for text in children["line"].cast(pa.string()).to_pylist()],
+        [status_number(word) for word in children["status"].to_pylist()],
+        strict=True,
+    )
+    for length in lengths:
+        yield [next(parts) for _ in range(length)]

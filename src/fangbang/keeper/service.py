@@ -1,0 +1,351 @@
+"""The keeper itself, without sockets and without waiting: every verb is a method, time comes from one clock.
+
+Durability: a decision is on disk before anything follows from it; the board's counter is on disk before a board with
+that counter exists, so no counter ever stands on two different boards. Every verb may be repeated.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fangbang.core.clock import Clock, from_wire, to_wire
+from fangbang.core.errors import FangbangError, Phrase
+from fangbang.core.files import durable_folder, write_durably
+from fangbang.keeper import planning
+from fangbang.keeper.bulletin import board_at
+from fangbang.keeper.custody import DemoCustody, signing_key
+from fangbang.keeper.letters import Letters, worker_of
+from fangbang.keeper.problems import (
+    AFTER_T,
+    BAD_COMMAND,
+    BAD_ORDER,
+    BASE_FIRST,
+    KEY_LOST,
+    NOT_INITIALISED,
+    NOT_RESEALABLE,
+    OLD_SCHEDULE,
+    OTHER_SNAPSHOT,
+    TOO_EARLY,
+    UNKNOWN_RELEASE,
+    UNKNOWN_WORKER,
+)
+from fangbang.keeper.sealer import SealJob
+from fangbang.keeper.state import KeeperState, Notice, Sealed, State, load_state, save_state
+from fangbang.release.rules import TrustedKey, check_approvals, check_schedule, check_withdrawal, load_trust
+from fangbang.snapshot.board import anchor_document, sign_board
+
+REISSUE = timedelta(seconds=5)
+"""A board is issued anew at the latest after this time, and at once when it changes."""
+FORGET_WORKER = timedelta(hours=24)
+_MOST_WORKERS = 4096
+
+
+@dataclass(frozen=True)
+class KeeperFolders:
+    """Where the keeper finds and leaves things; `exams_folder` is "" without own exam files."""
+
+    home: Path
+    public: Path
+    books: Path
+    book_keys: Path
+    exams_folder: str = ""
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state.json"
+
+    @property
+    def trust(self) -> Path:
+        """The operators' enrolled keys."""
+        return self.home / "trust.json"
+
+    @property
+    def keys(self) -> Path:
+        return self.home / "keys"
+
+    @property
+    def board(self) -> Path:
+        return self.public / "board.json"
+
+    @property
+    def anchor(self) -> Path:
+        """The keeper's own public key, for nodes and for anyone."""
+        return self.public / "trust.json"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.public / "snapshots"
+
+
+def initialise(folders: KeeperFolders) -> None:
+    """Make the folders, draw the signing key, publish its public half. What exists is kept."""
+    for folder in (folders.public, folders.snapshots):
+        durable_folder(folder)
+    durable_folder(folders.home, mode=0o700)
+    custody = DemoCustody(folders.keys)
+    custody.draw("signing")
+    write_durably(folders.anchor, anchor_document(signing_key(custody).public_key()))
+
+
+class Keeper:
+    """Holds the state of one keeper folder. One instance at a time: the server holds the folder's lock."""
+
+    def __init__(self, folders: KeeperFolders, clock: Clock, workers: int = 2) -> None:
+        if not (folders.keys / "signing.key").exists():
+            raise FangbangError(NOT_INITIALISED)
+        self.folders = folders
+        self._clock = clock
+        self._workers = workers
+        self._custody = DemoCustody(folders.keys)
+        self._signing = signing_key(self._custody)
+        self.state: State = load_state(folders.state)
+        self._issued: datetime | None = None
+        self._letters = Letters(self._custody)
+        self.troubles: dict[str, str] = {}
+        """Releases and workers that the newest board could not serve → the problem's code."""
+
+    # Sealing
+
+    def begin_seal(self, order: Mapping[str, Any]) -> SealJob | dict[str, Any]:
+        """Hold an order to the rules, draw the keys; the job to run, or the answer if it is sealed already.
+
+        No key is drawn before two approvers' signatures under the report are checked.
+        """
+        report, approvals = _parts(order, "report", "approvals")
+        if not isinstance(approvals, list):
+            raise FangbangError(BAD_ORDER, reason="approvals")
+        check_approvals(report, approvals, self._trusted())
+        plan = planning.plan_seal(self.state, report, approvals)
+        known = self.state.releases.get(plan.release)
+        if known is not None and known.header_sha256 and known.inputs == plan.inputs:
+            return _sealed_answer(known)
+        if known is None or known.inputs != plan.inputs:
+            self._remember(plan)
+        if known is not None and known.inputs != plan.inputs:
+            # After the new plan is durable: a crash between the two must not leave a sealed release without its key.
+            self._custody.erase(f"release-{known.snapshot_id}")
+        release_key = self._custody.draw(f"release-{plan.snapshot_id}")
+        pepper = self._custody.draw(f"pepper-{plan.sitting}")
+        base = self.state.releases.get(plan.base)
+        below = self.state.releases.get(plan.parent)
+        return SealJob(
+            report=report,
+            approvals=approvals,
+            books_folder=str(self.folders.books),
+            book_keys=str(self.folders.book_keys),
+            exams_folder=self.folders.exams_folder,
+            target=str(self.folders.snapshots),
+            snapshot_id=plan.snapshot_id,
+            release_key=release_key.hex(),
+            pepper=pepper.hex(),
+            signing_key=self._custody.get("signing").hex(),
+            base_snapshot=base.snapshot_id if base else None,
+            below=below.outcomes if below else "",
+            workers=self._workers,
+        )
+
+    def finish_seal(self, job: SealJob, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """Enter a finished seal and show its header on the board."""
+        release = job.report["release"]
+        known = self._release(release)
+        if known.snapshot_id != job.snapshot_id:
+            raise FangbangError(OTHER_SNAPSHOT, release=release)
+        if known.state is not KeeperState.SEALING:
+            # Withdrawn while the sealing process ran: it stays withdrawn.
+            raise FangbangError(NOT_RESEALABLE, release=release, state=known.state.value)
+        name = answer["exam"]
+        known = msgspec.structs.replace(
+            known,
+            state=KeeperState.SEALED,
+            header_sha256=answer["header"],
+            merkle_root=answer["root"],
+            exam=Notice(name["zh"], name["en"]),
+        )
+        self._remember(known)
+        self.issue_board()
+        return {**_sealed_answer(known), "seconds": answer["seconds"], "phases": answer["phases"]}
+
+    # The hour
+
+    def schedule(self, schedule: Mapping[str, Any], approvals: Sequence[Any]) -> dict[str, Any]:
+        """Set or move T. Two approvers signed it, none an importer; only before T; each serial once."""
+        known = self._named(schedule)
+        t = to_wire(check_schedule(schedule, approvals, self._trusted(), importers=known.importers))
+        if schedule["header"] != known.header_sha256:
+            raise FangbangError(OTHER_SNAPSHOT, release=known.release)
+        if (schedule["serial"], t) == (known.serial, known.t):
+            return {"release": known.release, "t": t}
+        if known.state not in (KeeperState.SEALED, KeeperState.SCHEDULED) or self._passed(known):
+            raise FangbangError(AFTER_T)
+        if schedule["serial"] <= known.serial:
+            raise FangbangError(OLD_SCHEDULE, serial=schedule["serial"])
+        self._check_order_in_time(known, t)
+        if not self._custody.holds(f"release-{known.snapshot_id}") or not self._custody.holds(
+            f"pepper-{known.sitting}"
+        ):
+            raise FangbangError(KEY_LOST, release=known.release)
+        self._remember(msgspec.structs.replace(known, state=KeeperState.SCHEDULED, t=t, serial=schedule["serial"]))
+        self.tick()
+        self.issue_board()
+        return {"release": known.release, "t": t}
+
+    def _check_order_in_time(self, known: Sealed, t: str) -> None:
+        """What a release corrects comes before it."""
+        for other in self.state.releases.values():
+            pending = other.release == known.parent and other.state is not KeeperState.PUBLISHED
+            if pending and (other.t is None or other.t > t):
+                raise FangbangError(BASE_FIRST, release=other.release)
+            above = other.parent == known.release and other.state.shown
+            if above and other.t is not None and other.t < t:
+                raise FangbangError(BASE_FIRST, release=known.release)
+
+    def _passed(self, known: Sealed) -> bool:
+        return known.t is not None and self._clock.now() >= from_wire(known.t)
+
+    def withdraw(self, order: Mapping[str, Any], approvals: Sequence[Any]) -> dict[str, Any]:
+        """Take a snapshot, and the overlays above it, off the board with its envelopes; the notice stands instead."""
+        known = self._named(order)
+        check_withdrawal(order, approvals, self._trusted())
+        notice = Notice(order["notice"]["zh"], order["notice"]["en"])
+        for item in planning.with_overlays(self.state, known):
+            if item.state is not KeeperState.WITHDRAWN:
+                self.state.releases[item.release] = msgspec.structs.replace(
+                    item, state=KeeperState.WITHDRAWN, notice=notice
+                )
+        self._save()
+        self.issue_board()
+        return {"release": known.release, "state": KeeperState.WITHDRAWN.value}
+
+    # Nodes
+
+    def register(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Enter a worker and its public key; after T its envelopes are on the board when this returns."""
+        entry = worker_of(request, to_wire(self._clock.now()))
+        self._forget_silent_workers()
+        if entry.worker not in self.state.workers and len(self.state.workers) >= _MOST_WORKERS:
+            raise FangbangError(BAD_COMMAND, reason=Phrase("too many workers", "登记的查询进程过多"))
+        known = self.state.workers.get(entry.worker)
+        self.state.workers[entry.worker] = entry
+        if known is None or known.public_key != entry.public_key:
+            self.issue_board()
+        return {"worker": entry.worker}
+
+    def _forget_silent_workers(self) -> None:
+        oldest = to_wire(self._clock.now() - FORGET_WORKER)
+        for name in [name for name, worker in self.state.workers.items() if worker.seen_at < oldest]:
+            del self.state.workers[name]
+
+    def envelope(self, worker: str, snapshot_id: str) -> dict[str, Any]:
+        """The envelope that the board holds for a worker; refused before T whoever asks."""
+        self.tick()
+        published = [item for item in self._published() if item.snapshot_id == snapshot_id]
+        if not published:
+            raise FangbangError(TOO_EARLY)
+        if worker not in self.state.workers:
+            raise FangbangError(UNKNOWN_WORKER)
+        return {"envelope": self._letters.envelope(self.state.workers[worker], published[0])}
+
+    # Time
+
+    def tick(self) -> None:
+        """Post what is due, and issue the board anew if it changed or grew old. Call often; nothing happens twice."""
+        now = self._clock.now()
+        due = [
+            item for item in self.state.releases.values() if item.state is KeeperState.SCHEDULED and self._passed(item)
+        ]
+        for item in sorted(due, key=lambda item: (item.t or "", item.order)):
+            # A newer base that fell due in the same pulse may have taken its place.
+            if self.state.releases[item.release].state is KeeperState.SCHEDULED:
+                self._post(item, now)
+        if due:
+            self._save()
+        if due or self._issued is None or not timedelta(0) <= now - self._issued < REISSUE:
+            self.issue_board()
+
+    def _post(self, item: Sealed, now: datetime) -> None:
+        for older in planning.superseded_by(self.state, item):
+            self.state.releases[older.release] = msgspec.structs.replace(older, state=KeeperState.SUPERSEDED)
+        self.state.releases[item.release] = msgspec.structs.replace(
+            item, state=KeeperState.PUBLISHED, published_at=item.t, posted_at=to_wire(now)
+        )
+
+    def next_tick(self) -> timedelta:
+        """How long nothing will be due."""
+        now = self._clock.now()
+        hours = [
+            from_wire(item.t) for item in self.state.releases.values() if item.state is KeeperState.SCHEDULED and item.t
+        ]
+        waits = [REISSUE, *(hour - now for hour in hours)]
+        return max(timedelta(0), min(waits))
+
+    def issue_board(self) -> None:
+        """Sign and publish the board under the next counter."""
+        now = self._clock.now()
+        envelopes, self.troubles = self._letters.all(self.state.workers.values(), self._published())
+        self.state.counter += 1
+        self._save()
+        board = board_at(self.state, now, envelopes)
+        write_durably(self.folders.board, sign_board(board, self._signing))
+        self._issued = now
+
+    # What stands
+
+    def status(self) -> dict[str, Any]:
+        """What may be told to anyone on the socket: no key, no count."""
+        hidden = ("inputs", "importers", "outcomes")
+        releases = [msgspec.to_builtins(item) for item in self.state.releases.values()]
+        return {
+            "counter": self.state.counter,
+            "custody": "demo",
+            "time_sources": 1,
+            "now": to_wire(self._clock.now()),
+            "releases": [{name: value for name, value in item.items() if name not in hidden} for item in releases],
+            "troubles": dict(self.troubles),
+            "workers": [msgspec.to_builtins(worker) for worker in self.state.workers.values()],
+        }
+
+    def _published(self) -> list[Sealed]:
+        return [item for item in self.state.releases.values() if item.state is KeeperState.PUBLISHED]
+
+    def _release(self, release: object) -> Sealed:
+        known = self.state.releases.get(release) if isinstance(release, str) else None
+        if known is None:
+            raise FangbangError(UNKNOWN_RELEASE, release=release)
+        return known
+
+    def _named(self, order: Mapping[str, Any]) -> Sealed:
+        """The release that an order names, if its snapshot and sitting are the release's."""
+        known = self._release(order.get("release"))
+        if (order.get("snapshot"), order.get("sitting")) != (known.snapshot_id, known.sitting):
+            raise FangbangError(OTHER_SNAPSHOT, release=known.release)
+        return known
+
+    def _trusted(self) -> dict[str, TrustedKey]:
+        return load_trust(self.folders.trust.read_bytes() if self.folders.trust.exists() else b"")
+
+    def _remember(self, item: Sealed) -> None:
+        self.state.releases[item.release] = item
+        self._save()
+
+    def _save(self) -> None:
+        save_state(self.folders.state, self.state)
+
+
+def _parts(order: Mapping[str, Any], *names: str) -> tuple[Any, ...]:
+    missing = [name for name in names if name not in order]
+    if missing:
+        raise FangbangError(BAD_ORDER, reason=", ".join(missing))
+    return tuple(order[name] for name in names)
+
+
+def _sealed_answer(known: Sealed) -> dict[str, Any]:
+    return {
+        "release": known.release,
+        "snapshot": known.snapshot_id,
+        "header": known.header_sha256,
+        "root": known.merkle_root,
+    }

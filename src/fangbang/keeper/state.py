@@ -1,0 +1,111 @@
+"""What the keeper remembers between starts: decisions and the board's counter, never a key."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from fangbang.core.errors import FangbangError
+from fangbang.core.files import write_durably
+from fangbang.keeper.problems import BAD_STATE
+
+STATE_FORMAT = "fangbang-keeper-state/1"
+
+
+class KeeperState(StrEnum):
+    """Where a release stands for the keeper."""
+
+    SEALING = "sealing"
+    """Key and snapshot id are drawn; a seal may have been interrupted."""
+    SEALED = "sealed"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    """A later base of the same scope is published."""
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def shown(self) -> bool:
+        """Stands on the board."""
+        return self in (KeeperState.SEALED, KeeperState.SCHEDULED, KeeperState.PUBLISHED)
+
+    @property
+    def resealable(self) -> bool:
+        """Another report may still take its place."""
+        return self in (KeeperState.SEALING, KeeperState.SEALED)
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """One release. `inputs` is the hash of what was sealed; `parent` the release that an overlay corrects; `revision`
+    the place of its report in the office's audit log, by which an older report of the same release is known."""
+
+    release: str
+    sitting: str
+    exam_id: str
+    exam: Notice
+    year: int
+    kind: str
+    base: str
+    parent: str
+    scope: str
+    inputs: str
+    outcomes: str
+    importers: tuple[str, ...]
+    snapshot_id: str
+    order: int
+    revision: int
+    state: KeeperState = KeeperState.SEALING
+    header_sha256: str = ""
+    merkle_root: str = ""
+    t: str | None = None
+    serial: int = 0
+    published_at: str | None = None
+    posted_at: str | None = None
+    notice: Notice | None = None
+
+    @property
+    def withdrawn_base(self) -> bool:
+        return self.state is KeeperState.WITHDRAWN and self.kind == "base"
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """A registered lookup worker; `public_key` is X25519 in hex."""
+
+    worker: str
+    node: str
+    public_key: str
+    seen_at: str
+    report: dict[str, object]
+
+
+class State(msgspec.Struct):
+    """The whole state file."""
+
+    counter: int = 0
+    releases: dict[str, Sealed] = {}
+    workers: dict[str, Worker] = {}
+    format: str = STATE_FORMAT
+
+
+def load_state(path: Path) -> State:
+    """Read the state; a missing file is an empty state, a damaged one an integrity error."""
+    if not path.exists():
+        return State()
+    try:
+        state = msgspec.json.decode(path.read_bytes(), type=State)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise FangbangError(BAD_STATE) from error
+    if state.format != STATE_FORMAT:
+        raise FangbangError(BAD_STATE)
+    return state
+
+
+def save_state(path: Path, state: State) -> None:
+    write_durably(path, msgspec.json.format(msgspec.json.encode(state)), mode=0o600)
