@@ -1,0 +1,67 @@
+"""From the board and the catalogue to what pages show: cards, credential kinds, words."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from fangbang.core.clock import from_wire
+from fangbang.core.errors import FangbangError
+from fangbang.exams.catalogue import Catalogue
+from fangbang.exams.model import SittingRules
+from fangbang.exams.vocabulary import CredentialKind
+from fangbang.lookup.formats import FIELDS
+from fangbang.lookup.hotpath import OpenSitting
+from fangbang.lookup.watcher import published_moment
+from fangbang.pages.site import Card
+from fangbang.snapshot.board import Board, SittingBoard
+
+
+class Sittings:
+    """Reads the board through the catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.rules = lru_cache(maxsize=256)(self._rules)
+
+    def _rules(self, exam_id: str, year: int) -> SittingRules | None:
+        """The rules of a sitting; None if this node has no file for the exam or the year."""
+        try:
+            return self._catalogue.sitting(exam_id, year)
+        except FangbangError:
+            return None
+
+    def kinds(self, entry: SittingBoard) -> tuple[str, ...]:
+        """What may open a result anonymously, the usual way first. A kind that only some provinces offer is offered
+        to all: elsewhere no entry exists for it."""
+        rules = self.rules(entry.exam_id, entry.year)
+        if rules is None:
+            return (CredentialKind.TICKET_DOCUMENT.value,)
+        ordered = [*rules.credentials(""), *(kind for kinds in rules.credential_rules.values() for kind in kinds)]
+        return tuple(dict.fromkeys(kind.value for kind in ordered if kind in FIELDS))
+
+    def card(self, sitting: str, entry: SittingBoard, opened: bool) -> Card:
+        """A sitting for the pages; `opened` says whether this worker answers it."""
+        return Card(
+            id=sitting,
+            exam={"zh": entry.exam.zh, "en": entry.exam.en},
+            year=entry.year,
+            state=_state(entry, opened),
+            t=from_wire(entry.t) if entry.t else None,
+            published_at=published_moment(entry),
+            kinds={kind: FIELDS[CredentialKind(kind)] for kind in self.kinds(entry)},
+            notice={"zh": entry.notice.zh, "en": entry.notice.en} if entry.notice else {},
+        )
+
+    def cards(self, board: Board | None, opened: Mapping[str, OpenSitting]) -> list[Card]:
+        """Every sitting on the board, the newest hour first."""
+        if board is None:
+            return []
+        made = [self.card(sitting, entry, sitting in opened) for sitting, entry in board.sittings.items()]
+        return sorted(made, key=lambda card: (card.t.timestamp() if card.t else 0.0, card.id), reverse=True)
+
+
+def _state(entry: SittingBoard, opened: bool) -> str:
+    if entry.state == "published":
+        return "published" if opened else "opening"
+    if entry.state == "withdrawn":
+        return "withdrawn"
+    return "scheduled" if entry.state == "scheduled" or entry.t else "preparing"

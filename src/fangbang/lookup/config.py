@@ -1,0 +1,59 @@
+"""What a worker is told by its supervisor: paths, budgets and the node's own keys. Travels by pipe, never by disk."""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fangbang.lookup.limits import Budgets
+
+LIMIT_SLOTS = 1 << 20
+
+
+@dataclass(frozen=True)
+class NodeKeys:
+    """Random keys of one node's lifetime (32 bytes each): salts, limits, images."""
+
+    salts: bytes
+    limits: bytes
+    images: bytes
+
+    @staticmethod
+    def draw() -> "NodeKeys":
+        return NodeKeys(secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(32))
+
+    def __repr__(self) -> str:
+        return "NodeKeys(…)"
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """One lookup node. `state` is kept over restarts (highest counter, access records); `shared` is not."""
+
+    name: str
+    public: Path
+    keeper_socket: Path
+    trust: Path
+    state: Path
+    shared: Path
+    workers: int
+    keys: NodeKeys
+    budgets: Budgets = field(default_factory=Budgets)
+    exams: Path | None = None
+    demo: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    image_capacity: int = 500
+    poll_seconds: float = 0.2
+    overload_seconds: float = 0.75
+    limit_slots: int = LIMIT_SLOTS
+
+    @property
+    def counters_file(self) -> Path:
+        return self.shared / "counters"
+
+    @property
+    def limits_file(self) -> Path:
+        return self.shared / "limits"
+
+    @property
+    def images_file(self) -> Path:
+        return self.shared / "images"

@@ -1,0 +1,59 @@
+"""The node's metrics, read from shared memory by the supervisor and served on a port of their own."""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from fangbang.lookup.answers import State
+from fangbang.lookup.counters import Counter, Counters, Gauge
+
+_COUNTERS = {
+    Counter.PAGES: ("fangbang_lookup_pages", "Pages served"),
+    Counter.STATIC: ("fangbang_lookup_static", "Static files served"),
+    Counter.CHALLENGES: ("fangbang_lookup_challenges", "Proof-of-work salts issued on their own"),
+    Counter.IMAGES: ("fangbang_lookup_images", "Image challenges issued"),
+    Counter.ERRORS: ("fangbang_lookup_errors", "Requests that failed unexpectedly"),
+    Counter.RECORDS: ("fangbang_lookup_access_records", "Access records written"),
+    Counter.BOARDS: ("fangbang_lookup_boards", "Boards accepted"),
+    Counter.BOARDS_REFUSED: ("fangbang_lookup_boards_refused", "Boards refused: signature, form or counter"),
+    Counter.KEYS_REFUSED: ("fangbang_lookup_keys_refused", "Keys refused: early, wrong, or a check failed"),
+}
+_GAUGES = {
+    Gauge.BOARD_COUNTER: ("fangbang_lookup_board_counter", "Lowest board counter among the workers"),
+    Gauge.SITTINGS_OPEN: ("fangbang_lookup_sittings_open", "Fewest sittings open among the workers"),
+    Gauge.SNAPSHOTS_READY: ("fangbang_lookup_snapshots_ready", "Fewest verified snapshots among the workers"),
+}
+
+
+class NodeCollector(Collector):
+    """Sums the workers' rows at each scrape."""
+
+    def __init__(self, counters: Counters, now: Callable[[], float]) -> None:
+        self._counters = counters
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        rows, living = self._counters.rows(), self._counters.living()
+        answers = CounterMetricFamily("fangbang_lookup_answers", "Answers of the query by state", labels=["state"])
+        for state in State:
+            answers.add_metric([state.word], sum(row[state] for row in rows))
+        yield answers
+        for column, (name, text) in _COUNTERS.items():
+            yield CounterMetricFamily(name, text, value=sum(row[column] for row in rows))
+        yield GaugeMetricFamily("fangbang_lookup_workers", "Workers that run", value=len(living))
+        for gauge, (name, text) in _GAUGES.items():
+            yield GaugeMetricFamily(name, text, value=min((row[gauge] for row in living), default=0))
+        issued = min((row[Gauge.BOARD_ISSUED] for row in living), default=0)
+        age = self._now() - issued if issued else float("inf")
+        yield GaugeMetricFamily("fangbang_lookup_board_age_seconds", "Age of the oldest board in use", value=age)
+        lag = max((row[Gauge.LAG_MICROSECONDS] for row in living), default=0) / 1e6
+        yield GaugeMetricFamily("fangbang_lookup_loop_lag_seconds", "Longest event-loop lag seen lately", value=lag)
+
+
+def registry(counters: Counters, now: Callable[[], float]) -> CollectorRegistry:
+    """A registry with this node's collector only."""
+    made = CollectorRegistry()
+    made.register(NodeCollector(counters, now))
+    return made

@@ -1,0 +1,163 @@
+"""The public pages of a worker: rendered once per board, language and format, then served as bytes."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from fangbang.core.clock import to_wire
+from fangbang.lookup.answers import STATUS, State, plain
+from fangbang.lookup.cards import Sittings
+from fangbang.lookup.replies import FOREVER, PAGE, PERSONAL, PLAIN, PUBLIC_JSON, SECURITY, Reply, lasting
+from fangbang.lookup.requests import Wish
+from fangbang.lookup.watcher import Watcher
+from fangbang.pages.assets import Asset, assets
+from fangbang.pages.site import Card, Form, Site
+from fangbang.pages.texts import LANGUAGES, texts
+from fangbang.pages.wording import sitting_words
+
+HOME = ("/", "/examfront/score/initializeCX.htm")
+"""The second address is the old portal's, which candidates have bookmarked."""
+_SCORE = "/score/"
+_WORDS = "/words/"
+_FORGOT = "/help/ticket"
+_LONGEST = 160
+
+
+class PublicPages:
+    """Everything that is the same for everybody. `refresh` after the board or the open sittings changed."""
+
+    def __init__(self, site: Site, sittings: Sittings, watcher: Watcher) -> None:
+        self.site = site
+        self.cards: dict[str, Card] = {}
+        self._sittings = sittings
+        self._watcher = watcher
+        self._made: dict[tuple[str, ...], Reply | None] = {}
+        self._words: dict[tuple[str, str], dict[str, Any]] = {}
+        self._static = {asset.url: _static(asset) for asset in assets().values()}
+        self.overload = {language: lasting(503, PERSONAL, site.message(language, "overload")) for language in LANGUAGES}
+        self.overload_json = plain(State.OVERLOAD)
+
+    def refresh(self) -> None:
+        """Forget every rendered page: the next request renders it anew."""
+        opened = self._watcher.open if self._watcher.answering else {}
+        cards = self._sittings.cards(self._watcher.board, opened)
+        self.cards = {card.id: card for card in cards}
+        self._made.clear()
+        self._words.clear()
+
+    def static(self, path: str) -> Reply | None:
+        """A static file by its exact address."""
+        return self._static.get(path)
+
+    def get(self, path: str, wish: Wish) -> Reply:
+        """The page at an address; an unknown address is a 404 page."""
+        if len(path) > _LONGEST:
+            return self.missing(wish)
+        key = (path, wish.language, "json" if wish.json else "", wish.query.get("by", "")[:24])
+        if key not in self._made:
+            reply = self._render(path, wish)
+            if reply is None:
+                return self.missing(wish)
+            self._made[key] = reply
+        made = self._made[key]
+        return made if made is not None else self.missing(wish)
+
+    def missing(self, wish: Wish) -> Reply:
+        """404, never cached by anybody."""
+        key = ("missing", wish.language)
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = lasting(404, PERSONAL, self.site.message(wish.language, "missing"))
+        return made
+
+    def _render(self, path: str, wish: Wish) -> Reply | None:
+        language = wish.language
+        plain_pages: dict[str, Callable[[], bytes]] = {
+            "/notices": lambda: self.site.notices(language, list(self.cards.values())),
+            "/help": lambda: self.site.help(language),
+            _FORGOT: lambda: self.site.forgot(language),
+            "/verify": lambda: self.site.verify(language),
+        }
+        if path in HOME:
+            fresh = self._watcher.answering
+            return lasting(200, PAGE, self.site.home(language, list(self.cards.values()), fresh=fresh))
+        if path in plain_pages:
+            return lasting(200, PAGE, plain_pages[path]())
+        if path.startswith(_SCORE):
+            return self._score(path.removeprefix(_SCORE), wish)
+        if path.startswith(f"{_FORGOT}/") and path.removeprefix(f"{_FORGOT}/") in self.cards:
+            card = self.cards[path.removeprefix(f"{_FORGOT}/")]
+            return lasting(200, PAGE, self.site.forgot(language, card))
+        if path.startswith(_WORDS):
+            return self._words_reply(path.removeprefix(_WORDS))
+        return None
+
+    def _score(self, sitting: str, wish: Wish) -> Reply | None:
+        card = self.cards.get(sitting)
+        if card is None:
+            return None
+        if wish.json:
+            return lasting(200, PUBLIC_JSON, msgspec.json.encode(_describe(card)))
+        default = next(iter(card.kinds), "")
+        kind = wish.query.get("by", default)
+        if kind not in card.kinds:
+            return None
+        return lasting(200, PAGE, self.site.sitting(wish.language, card, Form(kind)))
+
+    def words(self, sitting: str, language: str) -> dict[str, Any]:
+        """The words of a sitting on the board."""
+        key = (sitting, language)
+        if key not in self._words:
+            card = self.cards[sitting]
+            board = self._watcher.board
+            entry = board.sittings[sitting] if board else None
+            rules = self._sittings.rules(entry.exam_id, entry.year) if entry else None
+            self._words[key] = sitting_words(texts(language), card.title(language), rules, self.site.contacts)
+        return self._words[key]
+
+    def _words_reply(self, name: str) -> Reply | None:
+        sitting, _, rest = name.rpartition(".json")[0].rpartition(".")
+        if sitting not in self.cards or rest not in LANGUAGES or name != f"{sitting}.{rest}.json":
+            return None
+        return lasting(200, PUBLIC_JSON, msgspec.json.encode(self.words(sitting, rest)))
+
+    def board(self, now: datetime) -> Reply:
+        """What the countdown asks: the server's time (Unix seconds), states and hours."""
+        body = msgspec.json.encode(
+            {
+                "now": int(now.timestamp() * 1000) / 1000,
+                "fresh": self._watcher.answering,
+                "counter": self._watcher.board.counter if self._watcher.board else 0,
+                "sittings": {card.id: _describe(card) for card in self.cards.values()},
+            }
+        )
+        return Reply(200, PUBLIC_JSON, body)
+
+    def health(self) -> Reply:
+        """200 once this worker may answer, 503 before."""
+        ready = self._watcher.answering
+        return Reply(200 if ready else 503, PLAIN, b"ok\n" if ready else b"no fresh board\n")
+
+    def state_page(self, state: State, sitting: str, language: str) -> Reply:
+        """The page for an answer without a record."""
+        card = self.cards.get(sitting)
+        kind = {State.NOT_FOUND: "notfound"}.get(state, state.word)
+        return Reply(STATUS[state], PERSONAL, self.site.message(language, kind, card))
+
+
+def _describe(card: Card) -> dict[str, Any]:
+    state = "not-released" if card.state in ("scheduled", "preparing", "opening") else card.state
+    return {
+        "state": state,
+        "t": to_wire(card.t) if card.t else None,
+        "exam": dict(card.exam),
+        "year": card.year,
+        "kinds": {kind: list(fields) for kind, fields in card.kinds.items()},
+    }
+
+
+def _static(asset: Asset) -> Reply:
+    headers = [("content-type", asset.media_type), FOREVER, *SECURITY]
+    return Reply(200, headers, asset.body, asset.compressed)

@@ -1,0 +1,84 @@
+"""What a request says, read defensively: bounded bodies, known fields only, one address per client."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from urllib.parse import parse_qsl
+
+from fangbang.lookup.door.wire import Request
+from fangbang.pages.texts import preferred
+
+MAX_FIELDS = 16
+ClientOf = Callable[[Request], str]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the reader of a page prefers."""
+
+    language: str
+    chosen: bool
+    """Whether the address itself chose the language: then it is remembered."""
+    json: bool
+    gzip: bool
+    query: dict[str, str] = field(default_factory=dict)
+    large: bool = False
+    """Large text, by `?size=` (then it is remembered) or by the cookie."""
+
+
+def wish_of(request: Request) -> Wish:
+    """Language, format and the few known parameters of a request."""
+    headers = request.headers
+    query = dict(parse_qsl(request.query_string, max_num_fields=MAX_FIELDS)) if request.query_string else {}
+    cookie = _cookie(headers.get("cookie", ""), "lang")
+    accept = headers.get("accept", "")
+    return Wish(
+        language=preferred(query.get("lang", ""), cookie, headers.get("accept-language", "")),
+        chosen="lang" in query,
+        json="application/json" in accept and "text/html" not in accept,
+        gzip="gzip" in headers.get("accept-encoding", ""),
+        query=query,
+        large=(query.get("size") or _cookie(headers.get("cookie", ""), "size")) == "large",
+    )
+
+
+def _cookie(header: str, name: str) -> str:
+    for part in header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return ""
+
+
+def form_of(request: Request) -> dict[str, str] | None:
+    """The fields of a form post; None if it is not a form, or not UTF-8."""
+    kind = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        return None
+    try:
+        pairs = parse_qsl(
+            request.body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+        )
+    except ValueError:
+        return None
+    return dict(pairs)
+
+
+def client_reader(trusted: tuple[str, ...]) -> ClientOf:
+    """How to learn a client's address: the peer's, or what a trusted proxy says last in `X-Forwarded-For`."""
+    networks = tuple(ip_network(item) for item in trusted)
+
+    def peer(request: Request) -> str:
+        return request.client
+
+    def forwarded(request: Request) -> str:
+        address = peer(request)
+        try:
+            if not any(ip_address(address) in network for network in networks):
+                return address
+            last = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+            return str(ip_address(last)) if last else address
+        except ValueError:
+            return address
+
+    return forwarded if networks else peer

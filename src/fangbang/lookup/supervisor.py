@@ -1,0 +1,150 @@
+"""The node's supervisor: makes shared memory and keys, starts workers, draws images ahead, serves the metrics."""
+
+import fcntl
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from prometheus_client import start_http_server
+
+from fangbang.core.clock import Clock
+from fangbang.core.errors import FangbangError
+from fangbang.core.files import durable_folder
+from fangbang.lookup.config import NodeConfig
+from fangbang.lookup.counters import Counters
+from fangbang.lookup.door.crew import Crew, Futile
+from fangbang.lookup.door.sockets import reserve, tls_context
+from fangbang.lookup.images import ImagePool
+from fangbang.lookup.limits import CountTable
+from fangbang.lookup.metrics import registry
+from fangbang.lookup.problems import BAD_OPTION, WORKERS_END
+from fangbang.lookup.service import serve
+
+FIRST_IMAGES = 24
+"""Drawn before the first worker starts; the rest follow in the background."""
+_LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where the node listens. Port 0 takes a free one."""
+
+    host: str
+    port: int
+    metrics_host: str
+    metrics_port: int
+    tls: tuple[Path, Path] | None = None
+    """Files of the certificate chain and its key (PEM); None for plain HTTP, behind a proxy that ends TLS."""
+
+
+@contextmanager
+def shared_folder(name: str) -> Iterator[Path]:
+    """A fresh folder in memory, for the owner alone; the temporary folder where there is no /dev/shm.
+
+    It holds a lock as long as it is in use; folders of killed nodes, whose locks are free, are removed first.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 — the folder itself is made by mkdtemp
+    parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    for left in parent.glob("fangbang-*"):
+        _sweep(left)
+    made = Path(tempfile.mkdtemp(prefix=".fangbang-", dir=parent))
+    with (made / _LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Under this name others look at it, and only from now on, since it is locked.
+        made = made.rename(parent / f"fangbang-{name}-{made.name[-8:]}")
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    try:
+        with (folder / _LOCK).open("r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        pass  # in use, another user's, or none of ours
+
+
+def run(config: NodeConfig, binding: Binding, clock: Clock, ready: Callable[[dict[str, Any]], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` gets the addresses once every worker takes connections.
+
+    SIGHUP replaces the workers one by one (a renewed certificate is read then), without a moment unanswered.
+    """
+    durable_folder(config.state, 0o700)
+    # A core dump after T would hold keys. The workers inherit this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _check(binding)
+    with shared_folder(config.name) as shared:
+        _serve(replace(config, shared=shared), binding, clock, ready)
+
+
+def _check(binding: Binding) -> None:
+    """Certificate files that cannot be used are told at once, not by workers that end."""
+    if binding.tls:
+        try:
+            tls_context(*binding.tls)
+        except OSError as error:
+            raise FangbangError(BAD_OPTION, name="--tls-cert/--tls-key", reason=type(error).__name__) from None
+
+
+def _serve(config: NodeConfig, binding: Binding, clock: Clock, ready: Callable[[dict[str, Any]], None]) -> None:
+    Counters.create(config.counters_file)
+    CountTable.create(config.limits_file, config.limit_slots)
+    ImagePool.create(config.images_file, config.image_capacity)
+    pool = ImagePool(config.images_file, config.image_capacity, config.keys.images, b"--")
+    pool.draw(min(FIRST_IMAGES, config.image_capacity))
+    try:
+        reserved = reserve(binding.host, binding.port)
+    except OSError as error:
+        raise FangbangError(BAD_OPTION, name="--host/--port", reason=error.strerror or type(error).__name__) from None
+    port = int(reserved.getsockname()[1])
+    collected = registry(Counters(config.counters_file), lambda: clock.now().timestamp())
+    metrics, _ = start_http_server(binding.metrics_port, binding.metrics_host, collected)
+    address = {"host": binding.host, "port": port, "metrics_port": metrics.server_port, "pid": os.getpid()}
+    stop = threading.Event()
+    artist = threading.Thread(target=_draw_ahead, args=(pool, config.image_capacity, stop), daemon=True)
+    artist.start()
+    try:
+        _keep_crew(partial(serve, config, binding.host, port, binding.tls), config, partial(ready, address))
+    finally:
+        stop.set()
+        metrics.shutdown()
+        metrics.server_close()
+        artist.join()
+        reserved.close()
+
+
+def _keep_crew(target: Any, config: NodeConfig, ready: Callable[[], None]) -> None:
+    log = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+    )
+    crew = Crew(config.workers, target, log.bind(node=config.name).error)
+    before = {number: signal.signal(number, lambda *_: crew.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: crew.replace_all())
+    try:
+        crew.run(ready)
+    except Futile:
+        raise FangbangError(WORKERS_END) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _draw_ahead(pool: ImagePool, capacity: int, stop: threading.Event) -> None:
+    """Draw the rest of the pool, a few at a time, leaving the processor to the workers."""
+    while pool.drawn < capacity and not stop.wait(0.05):
+        pool.draw(4)

@@ -1,0 +1,261 @@
+"""Follows the board and opens sittings: the one place that decides what this worker may answer.
+
+Rules (design: the embargo). A board counts only if it is signed, and not below the highest counter this node has seen.
+After a start nothing is answered until a board at most 60 s old was seen; nothing new opens on an older one; past its
+expiry (15 min) nothing is answered at all. A key is used only from `t` − 1 s on, and only after the key check value,
+the files' hashes and the sentinels were right. A withdrawn sitting is closed at once; since no Python program can be
+sure of what lies in its freed memory, the worker then ends, and a new one takes its place without the keys.
+"""
+
+import fcntl
+import hashlib
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from fangbang.core.clock import Clock, from_wire, to_wire
+from fangbang.core.errors import FangbangError
+from fangbang.core.files import durable_folder, write_durably
+from fangbang.exams.vocabulary import CredentialKind
+from fangbang.lookup.derivation import FoldedPepperer
+from fangbang.lookup.hotpath import Layer, OpenSitting
+from fangbang.lookup.problems import ROLLBACK, SENTINEL, TOO_EARLY, WRONG_SITTING
+from fangbang.snapshot.board import EARLY, Board, KeyLetter, SittingBoard, SnapshotRef, open_envelope, parse_board
+from fangbang.snapshot.derive import FIELDS
+from fangbang.snapshot.reader import Snapshot
+
+Log = Callable[..., Any]
+GRACE = timedelta(seconds=5)
+
+
+class HighestCounter:
+    """The highest board counter this node has seen, kept over restarts and shared by its workers."""
+
+    def __init__(self, folder: Path) -> None:
+        durable_folder(folder)
+        self._path = folder / "board-counter"
+        self._lock = folder / ".board-counter.lock"
+
+    def value(self) -> int:
+        return int(self._path.read_text()) if self._path.exists() else 0
+
+    def raise_to(self, counter: int) -> None:
+        """Keep the counter durably if it is higher than the kept one."""
+        with self._lock.open("a") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            if counter > self.value():
+                write_durably(self._path, str(counter).encode())
+
+
+@dataclass
+class Refusal:
+    """Why a snapshot could not be opened; the same reason is logged once."""
+
+    code: str
+    count: int = 0
+
+
+@dataclass
+class Watcher:
+    """One worker's view of the board. `step` is called by the worker's timer; `prepare` may run in a thread."""
+
+    public: Path
+    worker: str
+    private: X25519PrivateKey
+    trusted: Mapping[str, Ed25519PublicKey]
+    highest: HighestCounter
+    kinds_of: Callable[[SittingBoard], frozenset[str]]
+    clock: Clock
+    log: Log
+    board: Board | None = None
+    open: dict[str, OpenSitting] = field(default_factory=dict)
+    prepared: dict[str, Snapshot] = field(default_factory=dict)
+    accepted: int = 0
+    refused: int = 0
+    held_withdrawn_keys: bool = False
+    """Whether this process has held keys that were withdrawn since: its memory should go."""
+    keys_refused: int = 0
+    _seen: tuple[int, int, int] | None = None
+    _was_fresh: bool = False
+    _layers: dict[str, Layer] = field(default_factory=dict)
+    _refusals: dict[str, Refusal] = field(default_factory=dict)
+    _highest_seen: int = 0
+    _told: tuple[Any, ...] = ()
+
+    def step(self) -> bool:
+        """Look at the board, open and close what it says; True if anything a page shows has changed."""
+        self._read()
+        if self.board is not None:
+            self._was_fresh = self._was_fresh or self.board.fresh(self.clock.now())
+            self._close(self.board)
+            if self.board.fresh(self.clock.now()):
+                for sitting, entry in self.board.sittings.items():
+                    self._open(self.board, sitting, entry)
+        # Compared with what was told last, not with a moment ago: time alone (expiry) changes what may be answered.
+        before, self._told = self._told, self._shape()
+        return self._told != before
+
+    def _shape(self) -> tuple[Any, ...]:
+        # The very objects, not their ids: a freed board's address may be used again.
+        layers = tuple((sitting, len(opened.layers)) for sitting, opened in self.open.items())
+        return (self.board.sittings if self.board else None, layers, self.answering)
+
+    @property
+    def answering(self) -> bool:
+        """Whether this worker may answer at all: it has seen a fresh board and its newest has not expired."""
+        return self._was_fresh and self.board is not None and not self.board.expired(self.clock.now())
+
+    def _read(self) -> None:
+        path = self.public / "board.json"
+        try:
+            status = path.stat()
+            mark = (status.st_ino, status.st_mtime_ns, status.st_size)
+            if mark == self._seen:
+                return
+            data = path.read_bytes()
+        except OSError:
+            return
+        self._seen = mark
+        try:
+            board = parse_board(data, self.trusted)
+            highest = max(self._highest_seen, self.highest.value())
+            if board.counter < highest:
+                raise FangbangError(ROLLBACK, counter=board.counter, highest=highest)
+        except FangbangError as error:
+            self.refused += 1
+            self.log("board refused", code=error.code)
+            return
+        self.highest.raise_to(board.counter)
+        self._highest_seen = board.counter
+        self.accepted += 1
+        self.board = board
+
+    def _close(self, board: Board) -> None:
+        """Forget what is withdrawn or gone from the board, keys first."""
+        for sitting in list(self.open):
+            entry = board.sittings.get(sitting)
+            if entry is not None and entry.state == "published":
+                continue
+            del self.open[sitting]
+            self.log("sitting closed", sitting=sitting)
+        wanted = {ref.id for ref in _to_prepare(board)}
+        live = {ref.id for entry in board.sittings.values() if entry.state == "published" for ref in entry.snapshots}
+        gone = [key for key in self._layers if key not in live]
+        for key in gone:
+            del self._layers[key]
+            self.held_withdrawn_keys = True
+        for key in [key for key in self.prepared if key not in wanted]:
+            self.prepared.pop(key)
+
+    def missing(self) -> list[SnapshotRef]:
+        """Snapshots on the board that were not opened and hashed yet: work for `prepare`."""
+        if self.board is None:
+            return []
+        return [ref for ref in _to_prepare(self.board) if ref.id not in self.prepared]
+
+    def prepare(self, ref: SnapshotRef) -> Snapshot | None:
+        """Open a snapshot and hash every block, long before its hour; None (and a log line) if anything differs."""
+        try:
+            return Snapshot.open(self.public / ref.path, verify=True, header_sha256=ref.header_sha256)
+        except (FangbangError, OSError) as error:
+            self._refuse(ref.id, error)
+            return None
+
+    def _refuse(self, snapshot: str, error: Exception) -> None:
+        code = error.code if isinstance(error, FangbangError) else type(error).__name__
+        known = self._refusals.get(snapshot)
+        if known is None or known.code != code:
+            self._refusals[snapshot] = Refusal(code)
+            self.log("snapshot refused", snapshot=snapshot, code=code)
+        self.keys_refused += 1
+
+    def _open(self, board: Board, sitting: str, entry: SittingBoard) -> None:
+        """Open a published sitting once every published snapshot of it has passed its checks."""
+        if entry.state != "published":
+            return
+        live = [ref for ref in entry.snapshots if ref.published_at is not None]
+        envelopes = board.envelopes.get(self.worker, {})
+        for ref in live:
+            if ref.id in self._layers or ref.id not in envelopes or ref.id not in self.prepared:
+                continue
+            try:
+                self._layers[ref.id] = self._unlock(sitting, entry, ref, envelopes[ref.id])
+            except FangbangError as error:
+                self._refuse(ref.id, error)
+        locked = [ref for ref in live if ref.id not in self._layers]
+        if locked:
+            self._drop_if_overdue(sitting, locked)
+        if not live or locked:
+            return
+        layers = tuple(self._layers[ref.id] for ref in reversed(live))
+        opened = self.open.get(sitting)
+        if opened is None or opened.layers != layers:
+            self.open[sitting] = OpenSitting(sitting, self.kinds_of(entry), layers)
+            self.log("sitting open", sitting=sitting, layers=len(layers))
+
+    def _drop_if_overdue(self, sitting: str, locked: list[SnapshotRef]) -> None:
+        """An overlay that cannot be opened for `GRACE` makes the whole sitting unavailable: no old answers."""
+        since = min(from_wire(ref.published_at) for ref in locked if ref.published_at)
+        if sitting in self.open and self.clock.now() - since > GRACE:
+            del self.open[sitting]
+            self.log("sitting closed", sitting=sitting, reason="an overlay cannot be opened")
+
+    def _unlock(self, sitting: str, entry: SittingBoard, ref: SnapshotRef, envelope: str) -> Layer:
+        if ref.t is not None and self.clock.now() < from_wire(ref.t) - EARLY:
+            raise FangbangError(TOO_EARLY, snapshot=ref.id)
+        snapshot = self.prepared[ref.id]
+        header = snapshot.header
+        if (header.sitting, header.exam_id, header.year) != (sitting, entry.exam_id, entry.year):
+            raise FangbangError(WRONG_SITTING, snapshot=ref.id)
+        letter = open_envelope(b64decode(envelope), self.worker, ref.id, self.private)
+        layer = Layer(
+            snapshot.unlock(bytes.fromhex(letter.release_key)),
+            FoldedPepperer(bytes.fromhex(letter.pepper), sitting),
+            ref.published_at or to_wire(self.clock.now()),
+        )
+        check_sentinels(layer, letter)
+        return layer
+
+    def waits_for_key(self) -> bool:
+        """Whether something is published that this worker has no envelope for: time to register again."""
+        if self.board is None:
+            return False
+        mine = self.board.envelopes.get(self.worker, {})
+        return any(
+            ref.published_at is not None and ref.id not in mine
+            for entry in self.board.sittings.values()
+            if entry.state == "published"
+            for ref in entry.snapshots
+        )
+
+
+def _to_prepare(board: Board) -> list[SnapshotRef]:
+    """What may be opened some day. Of a withdrawn sitting only its next release, which was never published yet."""
+    return [
+        ref
+        for entry in board.sittings.values()
+        for ref in entry.snapshots
+        if entry.state != "withdrawn" or ref.published_at is None
+    ]
+
+
+def check_sentinels(layer: Layer, letter: KeyLetter) -> None:
+    """Every sentinel must give exactly the bytes it was sealed with; raises otherwise."""
+    for sentinel in letter.sentinels:
+        folds = FIELDS[CredentialKind(sentinel.kind)]
+        fields = [fold(text) for fold, text in zip(folds, sentinel.fields, strict=True)]
+        wire = layer.snapshot.lookup(layer.pepperer.m(sentinel.kind, fields))
+        if wire is None or hashlib.sha256(wire).hexdigest() != sentinel.sha256:
+            raise FangbangError(SENTINEL, snapshot=letter.snapshot_id)
+
+
+def published_moment(entry: SittingBoard) -> datetime | None:
+    """When the newest live snapshot of a sitting was published."""
+    moments = [ref.published_at for ref in entry.snapshots if ref.published_at]
+    return from_wire(moments[-1]) if moments else None

@@ -1,0 +1,1 @@
+"""What every public page shares: texts in two languages, templates, static files. No Django, no clock, no network."""

@@ -1,0 +1,133 @@
+"""Renders the public pages: one method a page, bytes out. Nothing here is personal except `result` and `retry`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from fangbang import __version__
+from fangbang.core.clock import to_wire
+from fangbang.exams.provinces import PROVINCES
+from fangbang.pages.assets import assets
+from fangbang.pages.contacts import Contacts, load_contacts
+from fangbang.pages.demo import Demo
+from fangbang.pages.texts import LANGUAGES, Texts, texts
+
+
+@dataclass(frozen=True)
+class Card:
+    """A sitting as the pages see it. `kinds` maps a credential kind to its fields."""
+
+    id: str
+    exam: Mapping[str, str]
+    """Language → the exam's name."""
+    year: int
+    state: str
+    """preparing, scheduled, opening, published or withdrawn."""
+    t: datetime | None = None
+    published_at: datetime | None = None
+    kinds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notice: Mapping[str, str] = field(default_factory=dict)
+
+    def title(self, language: str) -> str:
+        """“2026年度社会工作者…”."""
+        return texts(language)("sitting.title", exam=self.exam[language], year=self.year)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a form shows: typed values, the malformed field, the image token."""
+
+    kind: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    malformed: str = ""
+    token: str = ""
+    wrong_image: bool = False
+
+
+def enlarged(page: bytes) -> bytes:
+    """The same page in large text: one class, which the style sheet knows."""
+    return page.replace(b"<html lang=", b'<html class="large" lang=', 1)
+
+
+class Site:
+    """The pages of one node. `demo` adds a banner and a strip of people; production has none. `contacts`: whom a
+    candidate can ask, the shipped table unless the authority gives its own."""
+
+    def __init__(self, demo: Demo | None = None, contacts: Contacts | None = None) -> None:
+        self.demo = demo
+        self.contacts = contacts or load_contacts()
+        self._jinja = Environment(
+            loader=PackageLoader("fangbang.pages", "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )
+        self._jinja.filters["wire"] = to_wire
+
+    def _render(self, template: str, language: str, *, here: str, path: str, **context: Any) -> bytes:
+        other = LANGUAGES[1 - LANGUAGES.index(language)]
+        t: Texts = texts(language)
+        again = f"{path or '/'}{'&' if '?' in path else '?'}"
+        page = self._jinja.get_template(template).render(
+            t=t,
+            language=language,
+            other=other,
+            other_url=f"{again}lang={other}",
+            larger_url=f"{again}size=large",
+            normal_url=f"{again}size=normal",
+            here=here,
+            assets=assets(),
+            demo=self.demo,
+            program=__version__,
+            **context,
+        )
+        return page.encode()
+
+    def home(self, language: str, cards: Sequence[Card], *, fresh: bool = True) -> bytes:
+        """The first screen: the sitting of the day, ready to be queried or counting down, and the list of all."""
+        first = next((card for card in cards if card.state == "published"), cards[0] if cards else None)
+        waiting = [card for card in cards if card.state in ("scheduled", "opening")]
+        shown = waiting[0] if waiting and (first is None or first.state != "published") else first
+        form = Form(next(iter(shown.kinds), "")) if shown else None
+        return self._render(
+            "home.html", language, here="query", path="/", card=shown, cards=cards, form=form, fresh=fresh
+        )
+
+    def sitting(self, language: str, card: Card, form: Form) -> bytes:
+        """A sitting's own page: query form, countdown, or why there is none. Personal if the form has values."""
+        default = next(iter(card.kinds), "")
+        path = f"/score/{card.id}" + (f"?by={form.kind}" if form.kind not in ("", default) else "")
+        return self._render("sitting.html", language, here="query", path=path, card=card, form=form)
+
+    def result(self, language: str, card: Card, view: Mapping[str, Any]) -> bytes:
+        """One person's result."""
+        return self._render("result.html", language, here="query", path="", card=card, view=view)
+
+    def message(self, language: str, kind: str, card: Card | None = None) -> bytes:
+        """A page that says one thing: notfound, limited, challenge, withdrawn, unavailable, overload, missing."""
+        return self._render("message.html", language, here="query", path="", card=card, kind=kind)
+
+    def notices(self, language: str, cards: Sequence[Card]) -> bytes:
+        """What was announced, from the board."""
+        return self._render("notices.html", language, here="notices", path="/notices", cards=cards)
+
+    def help(self, language: str) -> bytes:
+        """Questions and answers."""
+        return self._render("help.html", language, here="help", path="/help")
+
+    def forgot(self, language: str, card: Card | None = None) -> bytes:
+        """What to do without the ticket number, for one sitting or for any; ends with the centres to ask."""
+        names = {code: province.en if language == "en" else province.zh for code, province in PROVINCES.items()}
+        missing = [name for code, name in names.items() if code not in self.contacts.centres and code < "710000"]
+        return self._render(
+            "forgot.html", language, here="help", path=f"/help/ticket/{card.id}" if card else "/help/ticket",
+            card=card, contacts=self.contacts, provinces=names, others_regions=missing,
+        )  # fmt: skip
+
+    def verify(self, language: str) -> bytes:
+        """Says honestly that certificates cannot be verified here yet."""
+        return self._render("verify.html", language, here="verify", path="/verify")
