@@ -1,0 +1,1 @@
+"""Synthetic sittings: people who never lived, marks drawn from fitted real distributions, a marking centre's files."""
