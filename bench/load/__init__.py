@@ -1,0 +1,1 @@
+"""A closed-loop load generator that replays requests prepared ahead."""

@@ -1,0 +1,206 @@
+"""Our lookup in `bench lookup`: a real node over a sealed snapshot of the bench's cohort."""
+
+import json
+import re
+import secrets
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench import cohort
+from bench.contestants import SERVER_CORE, Contestant
+from bench.keeper import BenchKeeper, letter_for, posting
+from bench.load.client import Judge
+from bench.load.plan import Plan
+from bench.processes import end, free_port, start, wait_for_port
+from bench.snapshot import CohortSource, record_of, seal_cohort
+from fangbang.lookup.challenge import solve
+from fangbang.snapshot.record import encode
+
+PATH = f"/score/{cohort.SITTING}"
+BITS = 8
+"""Price of the bench's challenges: checking costs the node the same at any price, solving 40,000 at 16 an hour."""
+SALT_SECONDS = 300
+"""Requests are prepared anew when their salts are older than this (a node's salts live ten minutes)."""
+PIPELINE = 64
+OPTIONS = {
+    "--workers": "1",
+    "--metrics-port": "0",
+    "--images": "24",
+    "--challenge-bits": str(BITS),
+    # Every limit is counted as on a real day; the one address that a bench comes from must not meet its end.
+    "--persons": "1000000000",
+}
+SETTINGS = {
+    "command": "fangbang lookup serve " + " ".join(f"{name} {value}" for name, value in OPTIONS.items()),
+    "challenge": "distinct solved proofs of work, each checked in full, as all limits and the access record",
+}
+
+
+@contextmanager
+def ours(
+    folder: Path, people: Sequence[cohort.Candidate], asked: Sequence[cohort.Candidate]
+) -> Iterator[tuple[Contestant, bytes, dict[str, Any]]]:
+    """Seal, start a keeper and a node, wait until it answers. Yields (contestant, a typical body, its settings)."""
+    public = folder / "public"
+    (public / "snapshots").mkdir(parents=True)
+    release_key, pepper, snapshot_id = secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(16)
+    sealed = seal_cohort(public / "snapshots", CohortSource(len(people), pepper), release_key, snapshot_id)
+    digest = header_digest(sealed.folder)
+    letter = letter_for(snapshot_id, release_key, pepper, people[0], encode(record_of(people[0])))
+    keeper = BenchKeeper(public, letter, digest, sealed.header.exam)
+    (folder / "anchor.json").write_bytes(keeper.anchor)
+    with ExitStack() as stack:
+        stack.enter_context(posting(keeper, folder / "keeper.sock"))
+        pid, port = stack.enter_context(node(folder))
+        requests = Requests(port, asked)
+        body = wait_until_open(port, lambda: request_for(asked[0], fetch_salts(port, 1)[0]))
+        published_at = json.loads(body)["published_at"]
+        yield Contestant("ours", (pid,), requests.plan, judge_of(asked, published_at)), body, SETTINGS
+
+
+def header_digest(folder: Path) -> str:
+    """What the board pins."""
+    from fangbang.snapshot.reader import Snapshot
+
+    snapshot = Snapshot.open(folder, verify=True)
+    snapshot.close()
+    return snapshot.header_sha256
+
+
+@contextmanager
+def node(folder: Path) -> Iterator[tuple[int, int]]:
+    """A lookup node with one worker on the server's core. Yields (process id, port)."""
+    port, log = free_port(), folder / "node.log"
+    root = Path(__file__).parent.parent
+    environ = {"PYTHONPATH": str(root / "src"), "FANGBANG_HOME": str(folder)}
+    places = {
+        "--public": folder / "public",
+        "--keeper-socket": folder / "keeper.sock",
+        "--trust": folder / "anchor.json",
+    }
+    options = {**places, "--port": port, **OPTIONS}
+    command = [
+        sys.executable,
+        "-m",
+        "fangbang",
+        "lookup",
+        "serve",
+        *(str(item) for pair in options.items() for item in pair),
+    ]
+    process = start(command, core=SERVER_CORE, log=log, environ=environ)
+    try:
+        wait_for_port(port, process, log)
+        yield process.pid, port
+    finally:
+        end(process)
+
+
+class Requests:
+    """A request a candidate, each with a solved challenge of its own, made anew before the salts lapse."""
+
+    def __init__(self, port: int, asked: Sequence[cohort.Candidate]) -> None:
+        self._port = port
+        self._asked = asked
+        self._marks = [f'"{person.ticket}"'.encode() for person in asked]
+        self._made: list[bytes] = []
+        self._made_at = 0.0
+
+    def plan(self) -> Plan:
+        """The requests; sending one again is a replay, which gets the same answer."""
+        if not self._made or time.monotonic() - self._made_at > SALT_SECONDS:
+            self._made_at = time.monotonic()
+            salts = fetch_salts(self._port, len(self._asked))
+            self._made = [request_for(person, salt) for person, salt in zip(self._asked, salts, strict=True)]
+        return Plan(self._port, self._made, self._marks)
+
+
+def fetch_salts(port: int, count: int) -> list[str]:
+    """Ask the node for challenges, 64 at a time over one connection."""
+    found: list[str] = []
+    ask = b"GET /challenge HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as link:
+        while len(found) < count:
+            wanted = min(PIPELINE, count - len(found))
+            link.sendall(ask * wanted)
+            seen = b""
+            while len(salts := re.findall(rb'"salt":"([\w-]+)"', seen)) < wanted:
+                part = link.recv(65536)
+                if not part:
+                    raise RuntimeError(f"no challenge: {seen[:300]!r}")
+                seen += part
+            found += [salt.decode() for salt in salts]
+    return found
+
+
+def request_for(person: cohort.Candidate, salt: str) -> bytes:
+    """The request that the page's script would send."""
+    query = json.dumps(["ticket-document", person.ticket, person.document], separators=(",", ":"))
+    coded = urlsafe_b64encode(query.encode()).rstrip(b"=").decode()
+    nonce = solve(cohort.SITTING, salt, coded, BITS)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Length: 0\r\n"
+    return f"{head}Fangbang-Query: {salt}.{nonce}.{coded}\r\n\r\n".encode()
+
+
+def wait_until_open(port: int, request: Callable[[], bytes], patience: float = 60.0) -> bytes:
+    """The body of the first found answer; raises RuntimeError when the node does not open the sitting in time."""
+    deadline, body = time.monotonic() + patience, b""
+    while time.monotonic() < deadline:
+        value = request().partition(b"Fangbang-Query: ")[2].strip().decode()
+        ask = urllib.request.Request(f"http://127.0.0.1:{port}{PATH}", method="POST", headers={"Fangbang-Query": value})
+        try:
+            with urllib.request.urlopen(ask, timeout=5) as answer:
+                body = answer.read()
+        except urllib.error.HTTPError as error:
+            body = error.read()
+        if body.startswith(b'{"state":"found"'):
+            return body
+        time.sleep(0.2)
+    raise RuntimeError(f"the node does not answer: {body[:500]!r}")
+
+
+def judge_of(asked: Sequence[cohort.Candidate], published_at: str) -> Judge:
+    """Compare a body with the cohort, member by member."""
+
+    def judge(number: int, body: bytes) -> bool:
+        return bool(json.loads(body) == expected(asked[number], published_at))
+
+    return judge
+
+
+def expected(person: cohort.Candidate, published_at: str) -> dict[str, object]:
+    """The whole answer about a candidate."""
+    subjects = [
+        {
+            "subject": item.id,
+            "ticket": person.ticket,
+            "mark": item.mark,
+            "code": None,
+            "line": "60",
+            "status": item.status,
+        }
+        for item in person.subjects
+    ]
+    record = {
+        "name": person.name,
+        "document": person.masked,
+        "ticket": person.ticket,
+        "province": person.province,
+        "city": "",
+        "level": cohort.LEVEL,
+        "category": "full",
+        "specialty": "",
+        "outcome": person.outcome,
+        "subjects": subjects,
+        "statements": person.statements,
+        "version": 1,
+        "reason": "",
+    }
+    return {"state": "found", "sitting": cohort.SITTING, "published_at": published_at, "record": record}

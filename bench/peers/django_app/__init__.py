@@ -1,0 +1,1 @@
+"""The score query as one writes it on Django + PostgreSQL + Redis."""

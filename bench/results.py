@@ -1,0 +1,61 @@
+"""bench/RESULTS.md: a row a run, appended by the bench itself, so that no figure is typed by hand."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def record_lookup(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench lookup` to the first table."""
+    peers = outcome["peers"]
+    cells = [
+        today(),
+        f"{outcome['candidates']:,}",
+        figure(outcome["cpu_us"]),
+        figure(outcome["rps"]),
+        *(f"{figure(peers.get(name, {}).get('cpu_us'))}" for name in ("nginx", "fastapi", "django")),
+        *(figure(outcome[f"ratio_{name}"]) for name in ("nginx", "fastapi", "django")),
+        figure(max((item["spread"] for item in peers.values()), default=None)),
+        str(outcome["rounds"]),
+        outcome["machine"],
+    ]
+    append(path, "<!-- lookup -->", cells)
+
+
+def record_pipeline(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench pipeline` to the second table, a row a stage."""
+    for stage in outcome["stages"]:
+        cells = [
+            today(),
+            f"{outcome['candidates']:,}",
+            stage["stage"],
+            figure(stage["seconds"]),
+            f"{stage['rows']:,}",
+            figure(stage["rows_per_second"]),
+            figure(stage["peak_mb"]),
+            figure(outcome["ratio_polars"]) if stage["stage"] == "total" else "",
+            outcome["machine"],
+        ]
+        append(path, "<!-- pipeline -->", cells)
+
+
+def append(path: Path, marker: str, cells: list[str]) -> None:
+    """Put a row before the line that holds `marker`; raises ValueError where there is none."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    place = lines.index(marker)
+    lines.insert(place, f"| {' | '.join(cells)} |")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def figure(value: float | None) -> str:
+    """Three significant digits, a dash for what was not measured."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def today() -> str:
+    """The day of the run."""
+    return datetime.now(tz=UTC).strftime("%Y-%m-%d")

@@ -1,0 +1,84 @@
+"""Medians, ratios and the results file."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.load.plan import Tally
+from bench.results import RESULTS, append, figure, record_lookup
+from bench.rounds import summary, verdict
+
+
+def tally(server_cpu: float) -> Tally:
+    return Tally(1000, 0, 2.0, 0.5, server_cpu, False, b"", [(0, b"")])
+
+
+def test_the_median_turn_speaks() -> None:
+    figures = summary([tally(0.03), tally(0.02), tally(0.10)])
+
+    assert figures["cpu_us"] == 30.0
+    assert figures["spread"] == round((100 - 20) / 30, 3)
+    assert figures["rps"] == 500
+    assert figures["generator_load"] == 0.25
+    assert figures["answers"] == 3000
+
+
+def test_ratios_are_ours_over_theirs() -> None:
+    figures = {
+        "ours": {"cpu_us": 30.0, "rps": 30000.0},
+        "nginx": {"cpu_us": 20.0, "wrk_cpu_us": 15.0},
+        "nginx_unlogged": {"cpu_us": 12.0},
+        "fastapi": {"cpu_us": 900.0},
+        "django": {"cpu_us": 2400.0},
+    }
+
+    said = verdict(figures)
+
+    assert said["ratio_nginx"] == 2.0, "nginx counts with its lower reading"
+    assert said["ratio_nginx_unlogged"] == 2.5
+    assert said["ratio_fastapi"] == 0.0333
+    assert said["ratio_django"] == 0.0125
+
+
+def test_a_ratio_to_nobody_is_null() -> None:
+    said = verdict({"ours": {"cpu_us": 30.0, "rps": 1.0}})
+
+    assert said["ratio_django"] is None
+
+
+def test_a_run_becomes_a_row_before_the_marker(tmp_path: Path) -> None:
+    path = tmp_path / "RESULTS.md"
+    path.write_text(RESULTS.read_text(encoding="utf-8"), encoding="utf-8")
+    before = path.read_text(encoding="utf-8").splitlines()
+    peers = {"ours": {"cpu_us": 25.0, "spread": 0.02}, "nginx": {"cpu_us": 13.0, "spread": 0.01}}
+    outcome = {
+        "candidates": 200_000,
+        "rounds": 5,
+        "machine": "a machine",
+        "cpu_us": 25.0,
+        "rps": 40_000,
+        "peers": peers,
+        "ratio_nginx": 1.923,
+        "ratio_fastapi": None,
+        "ratio_django": None,
+    }
+
+    record_lookup(outcome, path)
+
+    after = path.read_text(encoding="utf-8").splitlines()
+    row = after[after.index("<!-- lookup -->") - 1]
+    assert len(after) == len(before) + 1
+    assert row.endswith("| 200,000 | 25 | 40,000 | 13 | – | – | 1.92 | – | – | 0.02 | 5 | a machine |")
+
+
+def test_a_file_without_the_marker_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "RESULTS.md"
+    path.write_text("nothing\n")
+
+    with pytest.raises(ValueError, match="lookup"):
+        append(path, "<!-- lookup -->", ["1"])
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, "–"), (0.03333, "0.0333"), (24.51, "24.5"), (40211.4, "40,211")])
+def test_figures_show_three_digits(value: float | None, shown: str) -> None:
+    assert figure(value) == shown
