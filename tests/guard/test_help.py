@@ -1,0 +1,48 @@
+"""Every verb and every option says what it is for, in both languages."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+
+import click
+import pytest
+
+from fangbang import cli
+
+
+def texts(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+    """(place, help text as written) of a command, its options and everything below it."""
+    yield path, (command.help or "").split("\n\n")[0]
+    for param in command.params:
+        if isinstance(param, click.Option) and not param.hidden:
+            yield f"{path} {param.opts[0]}", param.help or ""
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from texts(child, f"{path} {name}")
+
+
+def speaks_both(text: str) -> bool:
+    chinese, separator, english = " ".join(text.split()).partition(" / ")
+    return bool(separator and english and re.search("[一-鿿]", chinese) and not re.search("[一-鿿]", english))
+
+
+@pytest.mark.parametrize("family", list(cli.FAMILIES))
+def test_help_is_there_in_both_languages(family: str) -> None:
+    command = getattr(import_module(f"fangbang.cli.{family}"), family)
+
+    assert [place for place, text in texts(command, family) if not speaks_both(text)] == []
+
+
+def test_the_detector_sees_what_is_missing() -> None:
+    @click.command(help="查 / Look.")
+    @click.option("--one", help="一 / One.")
+    @click.option("--two", help="Two.")
+    @click.option("--three")
+    def look() -> None: ...
+
+    assert [place for place, text in texts(look, "look") if not speaks_both(text)] == ["look --two", "look --three"]
+
+
+@pytest.mark.parametrize("text", ["", "查", "Look.", "查 /", "Look. / 查", "查 / Look 查"])
+def test_one_language_is_not_two(text: str) -> None:
+    assert not speaks_both(text)

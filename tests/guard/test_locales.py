@@ -1,0 +1,67 @@
+"""Public pages say the same in every language."""
+
+import io
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from tests.guard.source import PACKAGE
+
+TRANSLATIONS = PACKAGE / "pages" / "translations"
+
+
+def texts(path: Path) -> dict[str, str]:
+    """Message id → text of one language, fuzzy and obsolete ones left out, since they are not shown."""
+    return readable(read_po(io.BytesIO(path.read_bytes()), ignore_obsolete=True))
+
+
+def readable(catalog: Catalog) -> dict[str, str]:
+    return {str(item.id): str(item.string) for item in catalog if item.id and not item.fuzzy}
+
+
+def places(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def differences(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """What only one of two languages says. How a date or time is written is each language's own affair."""
+    told = [f"{key}: in one language only" for key in sorted(one.keys() ^ other.keys())]
+    for key in sorted(one.keys() & other.keys()):
+        if not one[key].strip() or not other[key].strip():
+            told.append(f"{key}: empty")
+        elif places(one[key]) != places(other[key]) and not key.endswith(".format"):
+            told.append(f"{key}: other places")
+    return told
+
+
+def test_both_languages_say_the_same() -> None:
+    chinese, english = texts(TRANSLATIONS / "zh.po"), texts(TRANSLATIONS / "en.po")
+
+    assert len(chinese) > 50
+    assert differences(chinese, english) == []
+
+
+def test_there_is_no_third_language_half_done() -> None:
+    assert sorted(path.name for path in TRANSLATIONS.glob("*.po")) == ["en.po", "zh.po"]
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"hour": "At {t}"}, []),
+        ({"hour": "At {hour}"}, ["hour: other places"]),
+        ({"hour": " "}, ["hour: empty"]),
+        ({"hours": "At {t}"}, ["hour: in one language only", "hours: in one language only"]),
+    ],
+)
+def test_the_detector_sees_a_difference(other: dict[str, str], told: list[str]) -> None:
+    assert differences({"hour": "{t} 放榜"}, other) == told
+
+
+def test_a_fuzzy_text_counts_as_missing() -> None:
+    catalog = read_po(io.BytesIO(b'#, fuzzy\nmsgid "a"\nmsgstr "b"\n\nmsgid "c"\nmsgstr "d"\n'))
+
+    assert readable(catalog) == {"c": "d"}
