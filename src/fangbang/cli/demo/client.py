@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 
 _TIMEOUT = 20.0
+LATE_SECONDS = 3.0
+"""A worker that says "not released" longer than this after the board said so is wrong."""
 _PEOPLE_AN_ADDRESS = 200
 """Below what a node allows one address prefix before the price rises."""
 
@@ -145,13 +147,17 @@ class Crowd:
             return list(pool.map(_prepare_job, jobs, chunksize=16))
 
     def ask(self, prepared: Sequence[Prepared]) -> list[dict[str, Any]]:
-        """Send them; the order is kept. An overloaded node is asked again after a pause."""
+        """Send them; the order is kept. As a page would, an overloaded node is asked again after a pause, and so is, in
+        the first moments, a worker that the key has not reached yet."""
+        first = time.monotonic()
         answers = []
         for client, part in self.by_address(prepared):
             for item in part:
                 answer = client.query(item)
-                while answer["state"] == "overload":
-                    time.sleep(0.5)
+                while answer["state"] == "overload" or (
+                    answer["state"] == "not-released" and time.monotonic() < first + LATE_SECONDS
+                ):
+                    time.sleep(0.2)
                     answer = client.query(item)
                 answers.append(answer)
             client.close()
