@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from fangbang.core.clock import AUTHORITY_ZONE, ManualClock, SystemClock, from_wire, to_wire
 
-# From 1992 on: before, Shanghai had summer times, whose skipped and repeated hours name no instant, or two.
 instants = st.datetimes(
-    min_value=datetime(1992, 1, 1),  # noqa: DTZ001  Hypothesis wants naive bounds
+    min_value=datetime(1900, 1, 2),  # noqa: DTZ001  Hypothesis wants naive bounds
     max_value=datetime(9999, 12, 30),  # noqa: DTZ001
     timezones=st.sampled_from([UTC, AUTHORITY_ZONE, timezone(timedelta(hours=-9, minutes=-30))]),
 )
@@ -16,12 +15,13 @@ instants = st.datetimes(
 
 @given(instants)
 def test_the_wire_keeps_the_instant(at: datetime) -> None:
-    assert from_wire(to_wire(at)) == at
+    # In UTC: within one zone Python compares wall clocks, which old summer times in Shanghai skip and repeat.
+    assert from_wire(to_wire(at)).astimezone(UTC) == at.astimezone(UTC)
 
 
 @given(instants, instants)
 def test_the_order_on_the_wire_is_the_order_in_time(one: datetime, other: datetime) -> None:
-    assert (to_wire(one) < to_wire(other)) == (one < other)
+    assert (to_wire(one) < to_wire(other)) == (one.astimezone(UTC) < other.astimezone(UTC))
 
 
 def test_the_wire_is_utc_with_microseconds() -> None:
