@@ -113,20 +113,50 @@ def _promise(promise: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def require_test(name: str) -> None:
+def controls_page() -> str:
+    """Each security control of docs/controls.toml that applies so far: its tests, and what shows that they can fail."""
+    controls = tomllib.loads((ROOT / "docs" / "controls.toml").read_text(encoding="utf-8"))["control"]
+    rows = "\n".join(_control(control) for control in controls)
+    return f"""# Security controls
+
+{NOTE}
+The controls that apply to what is built, with the tests that hold them and the positive controls: the same check run
+against something broken on purpose must fail. Each can be run by `./dev test NAME`; what begins with `./dev` is a
+command. Numbers are those of the project's list of controls; what is missing here belongs to rooms to come.
+
+| | control | tests | positive controls | not covered |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def _control(control: dict[str, Any]) -> str:
+    cells = [_named(control[part]) for part in ("tests", "positive")]
+    return f"| {control['id']} | {control['says']} | {cells[0]} | {cells[1]} | {control.get('limits', '')} |"
+
+
+def _named(names: list[str]) -> str:
+    for name in names:
+        if not name.startswith("./dev "):
+            require_test(name, "docs/controls.toml")
+    return "<br>".join(f"`{name}`" for name in names)
+
+
+def require_test(name: str, source: str = "docs/promises.toml") -> None:
     """Raise LookupError unless `path` or `path::function` is a test that exists."""
     path, _, function = name.partition("::")
     if not (ROOT / path).exists():
-        raise LookupError(f"docs/promises.toml names {name}, but there is no {path}")
+        raise LookupError(f"{source} names {name}, but there is no {path}")
     if function:
         body = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
         defined = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
         if function not in defined:
-            raise LookupError(f"docs/promises.toml names {name}, but there is no such test")
+            raise LookupError(f"{source} names {name}, but there is no such test")
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/evidence.md": evidence_page,
+    "docs/reference/controls.md": controls_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/cli.md": cli_page,
     "docs/reference/problems.md": problems_page,

@@ -18,6 +18,7 @@ pytest_plugins = ("tests.project.databases",)
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 CHROMIUM = shutil.which("chromium")
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 
 # Two busy cores make any deadline a coin toss; pytest-timeout stops what hangs.
 hypothesis.settings.register_profile("fangbang", deadline=None)
@@ -35,6 +36,7 @@ def browser_runs() -> bool:
 _NEEDS = {
     "shared_data": (SHARED_DATA.is_dir(), "the real data sets (../shared/data) are not here"),
     "browser": (browser_runs(), "Chromium or a library of its driver (libatomic1) is not installed"),
+    "nginx": (NGINX is not None, "nginx is not installed (Debian: nginx-light)"),
 }
 
 

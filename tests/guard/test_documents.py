@@ -1,6 +1,7 @@
 """The documents say what is there: generated pages are current, the map names every room, links lead somewhere."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,14 @@ def test_every_setting_is_documented() -> None:
 def test_evidence_cannot_name_a_test_that_does_not_exist(name: str) -> None:
     with pytest.raises(LookupError, match=re.escape(name)):
         require_test(name)
+
+
+def test_every_control_has_a_test_and_a_positive_control() -> None:
+    controls = tomllib.loads((ROOT / "docs/controls.toml").read_text(encoding="utf-8"))["control"]
+    identities = [control["id"] for control in controls]
+
+    assert identities == sorted(set(identities))
+    assert [control["id"] for control in controls if not (control["tests"] and control["positive"])] == []
 
 
 def test_the_map_names_every_room_and_no_other() -> None:

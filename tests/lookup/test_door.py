@@ -5,19 +5,15 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from fangbang.lookup.door.connection import Door, Patience
 from fangbang.lookup.door.sockets import reserve, tls_context, worker_socket
 from fangbang.lookup.door.wire import Request, Response
+from tests.lookup.certificates import certificate
 from tests.lookup.test_door_wire import FORM, GET, HOT, VALUE
 
 HEAD = GET.replace(b"GET", b"HEAD")
@@ -282,29 +278,6 @@ def test_the_end_lets_out_what_was_answered() -> None:
         writer.close()
 
     visit(talk, Echo(b"x" * 2_000_000))
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for localhost and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(tz=UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "chain.pem", folder / "key.pem"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    plain, encoding = serialization.NoEncryption(), serialization.Encoding.PEM
-    files[1].write_bytes(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
-    return files
 
 
 def test_tls(tmp_path: Path) -> None:
