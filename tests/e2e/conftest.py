@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.lookup.policy import by_name_and_birth
 from tests.lookup.scene import SITTING, Node, Scene, node, people, wait
 
 NODE = f"e2e{os.getpid()}"
@@ -32,7 +33,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A node that answers: T is past."""
     scene = Scene(tmp_path_factory.mktemp("site"))
     scene.seal(people())
-    with node(scene, "--node", NODE, "--challenge-bits", "10") as running:
+    exams = str(by_name_and_birth(scene.root / "exams"))
+    with node(scene, "--node", NODE, "--challenge-bits", "10", "--exams", exams) as running:
         scene.post("published")
         wait(lambda: released(running.url), "the release")
         yield Site(scene, running)

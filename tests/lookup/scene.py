@@ -55,6 +55,8 @@ SITTING = "social-worker-2026"
 EXAM = Text("社会工作者职业水平考试", "Social worker qualification examination")
 TICKET = CredentialKind.TICKET_DOCUMENT
 NAME = CredentialKind.DOCUMENT_NAME
+ARCHIVE = CredentialKind.ARCHIVE_DOCUMENT
+BIRTH = CredentialKind.NAME_BIRTH
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,23 @@ class Person:
     ticket: str
     document: str
     record: Record
+
+    @property
+    def archive(self) -> str:
+        return f"A{self.ticket[-7:]}"
+
+    @property
+    def birth(self) -> str:
+        return self.document[6:14]
+
+    @property
+    def further(self) -> dict[CredentialKind, tuple[str, str]]:
+        """What leads to the record besides ticket and document."""
+        return {
+            NAME: (self.document, self.name),
+            ARCHIVE: (self.archive, self.document),
+            BIRTH: (self.name, self.birth),
+        }
 
 
 def document(serial: int, region: str = "110101") -> str:
@@ -122,11 +141,10 @@ class People:
     def items(self, share: int, shares: int) -> Iterator[Item]:
         pepperer = Pepperer(self.pepper, SITTING)
         for person in self.persons[share::shares]:
-            yield Item(
-                pepperer.m(TICKET, person.ticket, person.document),
-                encode(person.record),
-                (pepperer.m(NAME, person.document, person.name),),
-            )
+            pointers = [pepperer.m(kind, *fields) for kind, fields in person.further.items()]
+            others = {line.ticket for line in person.record.subjects} - {"", person.ticket}
+            pointers += [pepperer.m(TICKET, ticket, person.document) for ticket in sorted(others)]
+            yield Item(pepperer.m(TICKET, person.ticket, person.document), encode(person.record), tuple(pointers))
 
 
 @dataclass

@@ -53,11 +53,14 @@ MakeBench = Callable[..., Bench]
 
 @pytest.fixture
 def make(tmp_path: Path) -> MakeBench:
-    def made(*layers: Layer, budgets: Budgets | None = None) -> Bench:
+    def made(
+        *layers: Layer,
+        budgets: Budgets | None = None,
+        kinds: frozenset[str] = frozenset({"ticket-document", "document-name"}),
+    ) -> Bench:
         CountTable.create(tmp_path / "table", 1 << 14)
         limits = Limits(CountTable(tmp_path / "table", 1 << 14), budgets or Budgets(bits=4), b"k" * 32)
         limits.tick(NOW)
-        kinds = frozenset({"ticket-document", "document-name"})
         records = bytearray()
         return Bench(Query(OpenSitting(SITTING, kinds, layers), SALTS, limits, records, NOW), limits, records)
 
@@ -99,6 +102,23 @@ def test_another_credential_finds_the_same_record(bench: Bench) -> None:
     by_name = bench.ask("document-name", f" {person.document.lower()}", "王 䶮")
 
     assert by_name == bench.ask("ticket-document", person.ticket, person.document)
+
+
+def test_wrong_birth_dates_count_against_the_name(scene: Scene, make: MakeBench) -> None:
+    """Who tries dates for one name is stopped at that name, whatever date comes next; other names stay free."""
+    bench = make(
+        layer(scene, scene.seal(people()), BASE_AT),
+        budgets=Budgets(bits=4, top_bits=4, pair_failures=3),
+        kinds=frozenset({"name-birth"}),
+    )
+    person, other = people()[0], people()[2]
+
+    tries = [bench.ask("name-birth", person.name, f"1990010{day}")[0] for day in range(1, 6)]
+
+    assert tries == [State.NOT_FOUND] * 3 + [State.LIMITED] * 2
+    assert bench.ask("name-birth", f" {person.name}", person.birth)[0] == State.LIMITED
+    assert bench.ask("name-birth", person.name, person.birth, client="198.51.100.1")[0] == State.FOUND
+    assert bench.ask("name-birth", other.name, other.birth)[0] == State.FOUND
 
 
 def test_every_miss_is_the_same_answer(bench: Bench) -> None:

@@ -9,13 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fangbang.exams.vocabulary import CredentialKind
-from fangbang.people.rules import mask_document
+from fangbang.keeper.namesakes import Namesakes
+from fangbang.people.rules import birth_date, mask_document
 from fangbang.snapshot.buckets import Item
 from fangbang.snapshot.derive import Pepperer
 from fangbang.snapshot.record import LAYOUT, encode_wire, outcome_number, status_number, wire_statement
 
 _CACHE_LIMIT = 200_000
-_TEXTS = ("ticket", "archive", "name", "doc_number", "level", "category", "specialty", "province", "city", "outcome")
+_TEXTS = (
+    "ticket", "archive", "name", "doc_type", "doc_number", "level", "category", "specialty", "province", "city",
+    "outcome",
+)  # fmt: skip
 
 SubjectParts = tuple[str, str, str | None, int | None, str | None, int | str]
 Credential = tuple[CredentialKind, str, str]
@@ -47,10 +51,12 @@ def plain_mark(text: str | None) -> str | None:
 class RowReader:
     """Turns batches of an outcome book into rows, repeating no work that repeats: explanations are cached.
 
-    `kinds`: province → the credential kinds that open a result there ("" = every other province).
+    `kinds`: province → the credential kinds that open a result there ("" = every other province). `namesakes` of the
+    book: who may be found by name and birth date; None where no province offers that.
     """
 
     kinds: dict[str, tuple[CredentialKind, ...]]
+    namesakes: Namesakes | None = None
     _statements: dict[str, msgspec.Raw] = field(default_factory=dict)
 
     def rows(self, batch: pa.RecordBatch) -> Iterator[Row]:
@@ -60,7 +66,7 @@ class RowReader:
         for values, own, (statements, version, reason) in zip(
             zip(*columns, strict=True), subjects, zip(*tail, strict=True), strict=True
         ):
-            ticket, archive, name, document, level, category, specialty, province, city, outcome = values
+            ticket, archive, name, doc_type, document, level, category, specialty, province, city, outcome = values
             wire = encode_wire(
                 (
                     LAYOUT,
@@ -79,7 +85,12 @@ class RowReader:
                     reason,
                 )
             )
-            yield Row(document, self._credentials(ticket, archive, name, document, province, own), wire)
+            credentials = self._credentials(ticket, archive, name, document, province, own)
+            yield Row(document, credentials + self._by_birth(name, birth_date(doc_type, document)), wire)
+
+    def _by_birth(self, name: str, birth: str) -> tuple[Credential, ...]:
+        found = self.namesakes is not None and birth and self.namesakes.finds(name, birth)
+        return ((CredentialKind.NAME_BIRTH, name, birth),) if found else ()
 
     def _credentials(
         self, ticket: str, archive: str, name: str, document: str, province: str, subjects: Sequence[SubjectParts]

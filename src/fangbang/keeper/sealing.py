@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from fangbang.books.keys import BookKeys
 from fangbang.books.store import BookStore
 from fangbang.exams.vocabulary import CredentialKind, Outcome
-from fangbang.keeper.rows import Row, RowReader, to_item
+from fangbang.keeper.namesakes import Namesakes
+from fangbang.keeper.rows import Credential, Row, RowReader, to_item
 from fangbang.snapshot.board import Sentinel
 from fangbang.snapshot.buckets import Item
 from fangbang.snapshot.derive import Pepperer, subkey
@@ -35,6 +36,10 @@ class Scope:
 
     provinces: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
+
+    def holds(self, province: str, level: str) -> bool:
+        """Whether a row of that province and level is inside."""
+        return (not self.provinces or province in self.provinces) and (not self.levels or level in self.levels)
 
     def filtered(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The rows inside the scope."""
@@ -59,6 +64,10 @@ class Books:
     def batches(self, name: str) -> Iterator[pa.RecordBatch]:
         for batch in self.store().batches(name, size=BATCH):
             yield self.scope.filtered(batch)
+
+    def reader(self, name: str) -> RowReader:
+        """How the rows of one book are read; who has a namesake is judged over the whole book, not over the scope."""
+        return RowReader(self.kinds, Namesakes.of(self.store(), name, self.kinds, self.scope.holds))
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ class BaseSource:
         pepperer = self.secrets.pepperer()
         if share == 0:
             yield from sentinel_items(self.secrets, pepperer)
-        reader = RowReader(self.books.kinds)
+        reader = self.books.reader(self.outcomes)
         for number, batch in enumerate(self.books.batches(self.outcomes)):
             if number % shares == share:
                 for row in reader.rows(batch):
@@ -97,9 +106,10 @@ class BaseSource:
 class OverlaySource:
     """What a run changes against the run below it.
 
-    Rows are compared person by person (document number), because every credential holds the document: whoever has a
-    row that differs gets all rows of the new run as whole records, and a tombstone for each credential that no
-    longer leads anywhere.
+    Rows are compared person by person (document number), because every credential but one holds the document: whoever
+    has a row that differs gets all rows of the new run as whole records, and a tombstone for each credential that no
+    longer leads anywhere. A name with a birth date may pass from one person to another: losing or gaining its
+    uniqueness changes the row, and no tombstone is laid where it leads to somebody else now.
     """
 
     books: Books
@@ -114,14 +124,14 @@ class OverlaySource:
         store = self.books.store()
         rows = max(store.rows(self.below), store.rows(self.outcomes))
         parts = -(-max(1, -(-rows // PARTITION_ROWS)) // shares) * shares
+        before, now = self.books.reader(self.below), self.books.reader(self.outcomes)
         for part in range(share, parts, shares):
-            old, new = self._people(self.below, part, parts), self._people(self.outcomes, part, parts)
+            old, new = self._people(before, self.below, part, parts), self._people(now, self.outcomes, part, parts)
             for document in sorted(old.keys() | new.keys()):
-                yield from self._changes(old.get(document, []), new.get(document, []), pepperer)
+                yield from _changes(old.get(document, []), new.get(document, []), pepperer, now.namesakes)
 
-    def _people(self, book: str, part: int, parts: int) -> dict[str, list[Row]]:
+    def _people(self, reader: RowReader, book: str, part: int, parts: int) -> dict[str, list[Row]]:
         """The rows of one partition by document number."""
-        reader = RowReader(self.books.kinds)
         people: dict[str, list[Row]] = {}
         for batch in self.books.batches(book):
             if parts > 1:
@@ -132,15 +142,21 @@ class OverlaySource:
                 people.setdefault(row.document, []).append(row)
         return people
 
-    @staticmethod
-    def _changes(old: list[Row], new: list[Row], pepperer: Pepperer) -> Iterator[Item]:
-        if sorted(old) == sorted(new):
-            return
-        items = [to_item(row, pepperer) for row in new]
-        yield from items
-        kept = {m for item in items for m in (item.m, *item.pointers)}
-        for m in sorted({pepperer.m(*credential) for row in old for credential in row.credentials} - kept):
-            yield Item(m, b"")
+
+def _changes(old: list[Row], new: list[Row], pepperer: Pepperer, namesakes: Namesakes | None) -> Iterator[Item]:
+    if sorted(old) == sorted(new):
+        return
+    items = [to_item(row, pepperer) for row in new]
+    yield from items
+    kept = {m for item in items for m in (item.m, *item.pointers)}
+    lost = [credential for row in old for credential in row.credentials if not _taken_over(credential, namesakes)]
+    for m in sorted({pepperer.m(*credential) for credential in lost} - kept):
+        yield Item(m, b"")
+
+
+def _taken_over(credential: Credential, namesakes: Namesakes | None) -> bool:
+    kind, name, birth = credential
+    return kind is CredentialKind.NAME_BIRTH and namesakes is not None and namesakes.finds(name, birth)
 
 
 def sentinel_items(secrets: Secrets, pepperer: Pepperer) -> list[Item]:

@@ -38,6 +38,18 @@ class Sittings:
         ordered = [*rules.credentials(""), *(kind for kinds in rules.credential_rules.values() for kind in kinds)]
         return tuple(dict.fromkeys(kind.value for kind in ordered if kind in FIELDS))
 
+    def areas(self, entry: SittingBoard) -> dict[str, tuple[str, ...]]:
+        """For each kind that not everybody may use: the provinces whose candidates may, in the catalogue's order."""
+        rules = self.rules(entry.exam_id, entry.year)
+        if rules is None:
+            return {}
+        narrow = set(self.kinds(entry)) - {kind.value for kind in rules.credentials("")}
+        return {
+            kind: tuple(province for province, kinds in rules.credential_rules.items() if CredentialKind(kind) in kinds)
+            for kind in self.kinds(entry)
+            if kind in narrow
+        }
+
     def card(self, sitting: str, entry: SittingBoard, opened: bool) -> Card:
         """A sitting for the pages; `opened` says whether this worker answers it."""
         return Card(
@@ -48,6 +60,7 @@ class Sittings:
             t=from_wire(entry.t) if entry.t else None,
             published_at=published_moment(entry),
             kinds={kind: FIELDS[CredentialKind(kind)] for kind in self.kinds(entry)},
+            areas=self.areas(entry),
             notice={"zh": entry.notice.zh, "en": entry.notice.en} if entry.notice else {},
         )
 

@@ -155,6 +155,7 @@ def _describe(card: Card) -> dict[str, Any]:
         "exam": dict(card.exam),
         "year": card.year,
         "kinds": {kind: list(fields) for kind, fields in card.kinds.items()},
+        "areas": {kind: list(regions) for kind, regions in card.areas.items()},
     }
 
 

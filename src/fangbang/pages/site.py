@@ -29,6 +29,8 @@ class Card:
     t: datetime | None = None
     published_at: datetime | None = None
     kinds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    areas: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Kind → the regions whose candidates may use it; a kind that is not named is everybody's."""
     notice: Mapping[str, str] = field(default_factory=dict)
 
     def title(self, language: str) -> str:

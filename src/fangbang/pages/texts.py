@@ -1,7 +1,7 @@
 """The texts of the public pages, read from .po files when the process starts. Keys are stable names, not sentences."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -9,6 +9,7 @@ from importlib.resources import files
 from babel.messages.pofile import read_po
 
 from fangbang.core.clock import AUTHORITY_ZONE
+from fangbang.exams.provinces import PROVINCES
 
 LANGUAGES = ("zh", "en")
 """Chinese first: it is what a request without a wish gets."""
@@ -35,6 +36,13 @@ class Texts:
     def under(self, prefix: str) -> dict[str, str]:
         """The texts whose keys begin with `prefix`."""
         return {key: text for key, text in self.messages.items() if key.startswith(prefix)}
+
+    def regions(self, codes: Sequence[str]) -> str:
+        """Province codes as names; a code of an authority's own stands for itself."""
+        named = [PROVINCES.get(code) for code in codes]
+        zh = self.language == "zh"
+        names = [(item.zh if zh else item.en) if item else code for item, code in zip(named, codes, strict=True)]
+        return self.messages["list.comma"].join(names)
 
     def moment(self, at: datetime) -> str:
         """Day and minute in the authority's zone."""

@@ -36,6 +36,7 @@ __all__ = [
     "REGIONS",
     "TYPE_NAMES",
     "DocumentType",
+    "birth_date",
     "check_document",
     "check_name",
     "document_type",
@@ -101,6 +102,13 @@ def _check_numbers(number: str, last_year: int) -> Problem | None:
     if resident_id_check_digit(number[:17]) != number[17]:
         return DOCUMENT_CHECK
     return None
+
+
+def birth_date(kind: str, number: str) -> str:
+    """The birth date that a citizen number holds, as eight digits; "" for every other document or an impossible one."""
+    if kind not in CITIZEN_TYPES or not re.fullmatch(r"[0-9]{17}[0-9X]", number):
+        return ""
+    return number[6:14] if _is_date(int(number[6:10]), int(number[10:12]), int(number[12:14])) else ""
 
 
 def _is_date(year: int, month: int, day: int) -> bool:
