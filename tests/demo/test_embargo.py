@@ -1,7 +1,8 @@
 """The embargo: before T the public side holds nothing, on disk, in memory, in anything it serves. After T it does.
 
-Every candidate of the cohort is a canary, and so are the release key and the pepper. The same scan runs twice: its
-second result is the positive control of its first.
+Every candidate of the cohort is a canary, and so are the release key and the pepper. The same scan of the same running
+workers is made twice: its second result is the positive control of its first. After T each worker must hold both keys
+in the form in which it works with them, so that this control does not live on what memory happens to keep.
 """
 
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ __all__ = ["make_plan"]
 
 pytestmark = pytest.mark.timeout(200)
 
+WORKERS = 2
 PAGES = ("/", "/examfront/score/initializeCX.htm", "/notices", "/help", "/verify", "/board", "/healthz", "/challenge")
 
 
@@ -53,7 +55,7 @@ def sealed(make_plan: MakePlan, tmp_path: Path) -> Iterator[Sealed]:
     plan = make_plan(candidates=2500, history=False)
     write_cohort(plan, tmp_path / "files")
     answers = tmp_path / "files" / ANSWERS
-    with Installation(tmp_path / "home", workers=2) as it:
+    with Installation(tmp_path / "home", workers=WORKERS) as it:
         it.office.believe(tmp_path / "files" / CENTRE)
         sitting = it.office.take_in("social-worker", 2026, Files.below(tmp_path / "files" / "2026"))
         it.office.adjudicate(sitting)
@@ -62,6 +64,11 @@ def sealed(make_plan: MakePlan, tmp_path: Path) -> Iterator[Sealed]:
         rows = pl.read_parquet(answers).filter(pl.col("name").str.contains(CANARY_MARK)).to_dicts()
         planted = [Expected(way_of_asking(row, place), row) for place, row in enumerate(rows)]
         yield Sealed(it, sitting, release, Scanner(canaries), planted)
+
+
+def memory_places(findings: Findings, kind: str) -> list[str]:
+    """The processes in whose memory something of a kind was found."""
+    return sorted(place for place in findings.where.get(kind, ()) if place.startswith("memory of process"))
 
 
 def test_nothing_is_on_the_public_side_before_t_and_the_same_scan_finds_it_after(sealed: Sealed) -> None:
@@ -87,4 +94,5 @@ def test_nothing_is_on_the_public_side_before_t_and_the_same_scan_finds_it_after
     assert found[TICKET] > 5
     assert found[MARK] > 5
     assert found[KEY] == 2
+    assert len(memory_places(after, KEY)) == WORKERS
     client.close()

@@ -116,6 +116,17 @@ def test_waiting_ends_when_the_child_does(tmp_path: Path, monkeypatch: pytest.Mo
     assert refused.value.params == {"name": "child", "code": 3, "tail": "what went wrong"}
 
 
+def test_what_a_child_said_in_json_is_told_as_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = 'print(\'{"code": "x", "text": "the port is in use"}\', file=sys.stderr); sys.exit(3)'
+    children, child = started(tmp_path, monkeypatch, said)
+
+    with pytest.raises(FangbangError) as refused:
+        wait_for(lambda: False, 10, child)
+
+    children.stop()
+    assert refused.value.params == {"name": "child", "code": 3, "tail": "the port is in use"}
+
+
 def test_waiting_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     children, child = started(tmp_path, monkeypatch, "time.sleep(60)")
 

@@ -147,3 +147,13 @@ def test_a_forwarded_address_counts_from_a_trusted_proxy_only() -> None:
     assert plain(behind) == "10.0.0.5"
     assert trusting(asked("10.0.0.5", {"x-forwarded-for": "nonsense"})) == "10.0.0.5"
     assert plain(asked("2001:db8::1")) == "2001:db8::1"
+
+
+def test_more_parameters_than_any_page_has_count_as_none() -> None:
+    assert wish_of(asked(query="&".join(["lang=en"] * 17))).query == {}
+    assert wish_of(asked(query="lang=en&" + "&".join(["a=1"] * 15))).query == {"lang": "en", "a": "1"}
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=300))
+def test_no_query_string_breaks_the_reading(query: str) -> None:
+    assert isinstance(wish_of(asked(query=query)).query, dict)

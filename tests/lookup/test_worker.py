@@ -138,11 +138,12 @@ def test_a_failure_tells_nothing_of_the_request(worker: Worker, monkeypatch: pyt
 
     with capture_logs() as logs:
         worker.log = worker.log.new()
-        reply = send(worker, "/help")
+        replies = [send(worker, path) for path in ("/110101199001010010", f"/score/{SITTING}/110101199001010010")]
 
-    assert (reply.status, reply.body) == (500, b'{"state":"unavailable"}')
-    assert worker.counts[Counter.ERRORS] == 1
-    assert [(entry["event"], entry["error"]) for entry in logs] == [("request failed", "RuntimeError")]
+    assert [(reply.status, reply.body) for reply in replies] == [(500, b'{"state":"unavailable"}')] * 2
+    assert worker.counts[Counter.ERRORS] == 2
+    assert {(entry["event"], entry["error"]) for entry in logs} == {("request failed", "RuntimeError")}
+    assert [entry["path"] for entry in logs] == ["other", "/score/"]
     assert "110101" not in str(logs)
 
 

@@ -92,6 +92,13 @@ def test_the_demonstration_fills_forms() -> None:
     assert "'\"<" not in page, "fields are escaped"
 
 
+def test_without_javascript_the_demonstration_says_what_to_type() -> None:
+    page = Site(DEMO).home("zh", [card("published")]).decode()
+
+    said = "<noscript>人0: <code>20260000</code> <code>&#39;&#34;&lt;0</code></noscript>"
+    assert (page.count("<noscript>人"), page.count(said)) == (6, 1)
+
+
 def test_production_knows_nothing_of_a_demonstration() -> None:
     site = Site()
     pages = [site.home("zh", [card(state)]) for state in ("published", "scheduled")] + [site.help("en")]

@@ -68,7 +68,8 @@ def opened(clock: ManualClock, kind: ReleaseKind = ReleaseKind.BASE, base: str =
 
 def frozen(clock: ManualClock, release_id: str = "", facts: Facts = FACTS) -> str:
     release_id = release_id or opened(clock)
-    actions.freeze(actor=CHEN.actor, release_id=release_id, facts=facts, clock=clock)
+    gathered = replace(facts, seen=audit.head().seq)
+    actions.freeze(actor=CHEN.actor, release_id=release_id, facts=gathered, clock=clock)
     return release_id
 
 

@@ -26,6 +26,12 @@ TOO_EARLY = Problem(
     zh="快照 {snapshot} 的密钥早于发布时刻到达,已拒绝",
     en="The key of snapshot {snapshot} came before its hour and is refused",
 )
+ADDRESS_TAKEN = Problem(
+    "lookup.address-taken",
+    Kind.UNAVAILABLE,
+    zh="地址 {host} 的端口 {port} 已被别的程序占用:换一个端口,或先结束那个程序",
+    en="Port {port} of {host} is in use by another program: choose another port, or end that program",
+)
 BAD_OPTION = Problem(
     "lookup.bad-option",
     Kind.INPUT,

@@ -29,7 +29,7 @@ class Wish:
 def wish_of(request: Request) -> Wish:
     """Language, format and the few known parameters of a request."""
     headers = request.headers
-    query = dict(parse_qsl(request.query_string, max_num_fields=MAX_FIELDS)) if request.query_string else {}
+    query = _parameters(request.query_string) if request.query_string else {}
     cookie = _cookie(headers.get("cookie", ""), "lang")
     accept = headers.get("accept", "")
     return Wish(
@@ -40,6 +40,14 @@ def wish_of(request: Request) -> Wish:
         query=query,
         large=(query.get("size") or _cookie(headers.get("cookie", ""), "size")) == "large",
     )
+
+
+def _parameters(query_string: str) -> dict[str, str]:
+    """What stands behind the question mark; more than any page of ours asks for counts as nothing."""
+    try:
+        return dict(parse_qsl(query_string, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        return {}
 
 
 def _cookie(header: str, name: str) -> str:

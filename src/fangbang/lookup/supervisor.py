@@ -1,5 +1,6 @@
 """The node's supervisor: makes shared memory and keys, starts workers, draws images ahead, serves the metrics."""
 
+import errno
 import fcntl
 import os
 import resource
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import structlog
@@ -28,7 +30,7 @@ from fangbang.lookup.door.sockets import reserve, tls_context
 from fangbang.lookup.images import ImagePool
 from fangbang.lookup.limits import CountTable
 from fangbang.lookup.metrics import registry
-from fangbang.lookup.problems import BAD_OPTION, WORKERS_END
+from fangbang.lookup.problems import ADDRESS_TAKEN, BAD_OPTION, WORKERS_END
 from fangbang.lookup.service import serve
 
 FIRST_IMAGES = 24
@@ -100,16 +102,22 @@ def _check(binding: Binding) -> None:
             raise FangbangError(BAD_OPTION, name="--tls-cert/--tls-key", reason=type(error).__name__) from None
 
 
+def _reserved(binding: Binding) -> socket:
+    try:
+        return reserve(binding.host, binding.port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise FangbangError(ADDRESS_TAKEN, host=binding.host, port=binding.port) from None
+        raise FangbangError(BAD_OPTION, name="--host/--port", reason=error.strerror or type(error).__name__) from None
+
+
 def _serve(config: NodeConfig, binding: Binding, clock: Clock, ready: Callable[[dict[str, Any]], None]) -> None:
     Counters.create(config.counters_file)
     CountTable.create(config.limits_file, config.limit_slots)
     ImagePool.create(config.images_file, config.image_capacity)
     pool = ImagePool(config.images_file, config.image_capacity, config.keys.images, b"--")
     pool.draw(min(FIRST_IMAGES, config.image_capacity))
-    try:
-        reserved = reserve(binding.host, binding.port)
-    except OSError as error:
-        raise FangbangError(BAD_OPTION, name="--host/--port", reason=error.strerror or type(error).__name__) from None
+    reserved = _reserved(binding)
     port = int(reserved.getsockname()[1])
     collected = registry(Counters(config.counters_file), lambda: clock.now().timestamp())
     metrics, _ = start_http_server(binding.metrics_port, binding.metrics_host, collected)

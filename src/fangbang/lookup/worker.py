@@ -245,9 +245,12 @@ class Worker:
                 return Response(*self.heads[number], body)
             return self._shed(request) if self.shedding else self._other(request)
         except Exception as error:  # noqa: BLE001 — as above
-            return Response(500, ANSWER, self._broken(error, request.path[:40]))
+            return Response(
+                500, ANSWER, self._broken(error, "/score/" if request.path.startswith("/score/") else "other")
+            )
 
     def _broken(self, error: Exception, path: str) -> bytes:
+        """`path` is never what was asked for: people type their numbers into addresses, too."""
         self.counts[Counter.ERRORS] += 1
         self.log.error("request failed", error=type(error).__name__, path=path)
         return plain(State.UNAVAILABLE)

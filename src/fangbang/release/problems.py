@@ -100,9 +100,9 @@ BAD_SIGNATURE = Problem(
 )
 INPUTS_CHANGED = Problem(
     "release.inputs-changed",
-    Kind.REFUSED,
-    zh="发布 {release} 的数据在冻结之后被改动,批准已作废",
-    en="The inputs of release {release} were edited after it was frozen; its approvals are void",
+    Kind.STATE,
+    zh="发布 {release} 的数据在核对期间被改动(第 {seq} 条记录),请重新冻结",
+    en="The inputs of release {release} were edited while they were checked (audit entry {seq}): freeze it again",
 )
 BAD_SCOPE = Problem(
     "release.bad-scope",

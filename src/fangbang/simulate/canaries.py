@@ -5,6 +5,9 @@ Every candidate of a synthetic cohort is a canary. Tickets and identity numbers 
 cohort. Names count through the planted ones: names with a character that no page and no library carries. Marks count
 as what a record or an answer writes around a mark, whoever's it is.
 
+Keys are looked for in the form in which a process works with them, too: after T a worker needs no key's bytes, only
+the hash states made from them (`padstates`), and as long as it answers it must have those.
+
 Text is looked for as UTF-8, GB18030, UTF-16 and UTF-32 of the machine: Python keeps strings in memory as Latin-1,
 UCS-2 or UCS-4, and files and sockets carry the others.
 """
@@ -18,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fangbang.simulate.names import CANARY_MARK
+from fangbang.simulate.padstates import pad_states
 
 ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-32-le")
 _CHUNK = 8 << 20
@@ -43,7 +47,7 @@ class Canaries:
     """Subject ids: what stands before a mark in a record."""
     year: int
     secrets: tuple[bytes, ...] = ()
-    """Release keys and peppers: looked for raw, in hex and in base64."""
+    """Release keys and peppers: looked for raw, in hex, in base64, and as the HMAC states that work in their place."""
 
 
 @dataclass
@@ -52,6 +56,8 @@ class Findings:
 
     found: dict[str, set[str]] = field(default_factory=dict)
     places: Counter[str] = field(default_factory=Counter)
+    where: dict[str, set[str]] = field(default_factory=dict)
+    """Kind → the places where it was found."""
     bytes_read: int = 0
     unreadable: list[str] = field(default_factory=list)
     """Processes whose memory could not be opened: they were NOT searched."""
@@ -59,6 +65,7 @@ class Findings:
     def add(self, kind: str, value: str, place: str) -> None:
         self.found.setdefault(kind, set()).add(value)
         self.places[place] += 1
+        self.where.setdefault(kind, set()).add(place)
 
     @property
     def total(self) -> int:
@@ -128,7 +135,7 @@ def _pattern(form: str, encoding: str) -> re.Pattern[bytes]:
 
 
 def _key_forms(key: bytes) -> tuple[bytes, ...]:
-    return key, key.hex().encode(), key.hex().upper().encode(), b64encode(key).rstrip(b"=")
+    return key, key.hex().encode(), key.hex().upper().encode(), b64encode(key).rstrip(b"="), *pad_states(key)
 
 
 def _overlapping(pattern: re.Pattern[bytes], data: bytes) -> Iterator[bytes]:

@@ -60,7 +60,14 @@ class Child:
 def raise_child_died(child: Child, code: int) -> None:
     """Tell which process ended and what it said last."""
     tail = child.log.read_text("utf-8", "replace").strip().splitlines()[-3:]
-    raise FangbangError(CHILD_DIED, name=child.name, code=code, tail=" | ".join(tail))
+    raise FangbangError(CHILD_DIED, name=child.name, code=code, tail=" | ".join(map(_readable, tail)))
+
+
+def _readable(said: str) -> str:
+    """A line of a log as a person reads it: of a failure in JSON its text alone."""
+    with suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(said)["text"])
+    return said
 
 
 class Children:

@@ -6,7 +6,7 @@ from typing import Any
 from fangbang.exams.model import Text
 
 BANNER = Text(
-    "演示:考生均为合成,密钥与数据放在同一台机器上,不得用于正式放榜",
+    "演示：考生均为合成，密钥与数据放在同一台机器上，不得用于正式放榜",
     "Demonstration: all candidates are synthetic; keys lie beside the data. Not for real results",
 )
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from fangbang.audit import queries as audit
 from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
-from fangbang.audit.rules import SYSTEM, Actor, Entry, decode_details
-from fangbang.core.canonical import canonical_json
+from fangbang.audit.rules import SYSTEM, Actor, Entry
+from fangbang.core.canonical import canonical_json, content_hash
 from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
 from fangbang.core.ids import new_id
@@ -19,6 +20,7 @@ from fangbang.release.actions.moving import fetch, keep_signature, move, require
 from fangbang.release.models import Purpose, Release, Signature
 from fangbang.release.problems import (
     ALREADY_OPEN,
+    INPUTS_CHANGED,
     NO_BASE,
     NOT_FROZEN,
     SAME_APPROVER,
@@ -27,7 +29,7 @@ from fangbang.release.problems import (
 )
 from fangbang.release.queries.reading import approvals, unsealed
 from fangbang.release.rules import (
-    INPUT_EVENTS,
+    EVERY_SITTING,
     Approval,
     Facts,
     Heading,
@@ -39,6 +41,9 @@ from fangbang.release.rules import (
     check_approval,
     check_approvals,
     check_override,
+    disowned,
+    edited_sitting,
+    edits,
     freeze_report,
     report_hash,
     same_facts,
@@ -81,10 +86,12 @@ def freeze(*, actor: Actor, release_id: str, facts: Facts, clock: Clock) -> str:
     """Freeze the facts of a run into the report to be signed; returns its hash.
 
     The same facts again are a no-op and keep the approvals; other facts void them. A red gate freezes too (the report
-    says so), but cannot be approved until it is put right or overridden.
+    says so), but cannot be approved until it is put right or overridden. STATE if the sitting's inputs were edited
+    after the facts began to be gathered: the report would speak of what is no more.
     """
     row = fetch(release_id)
     require(row, ReleaseState.ADJUDICATED)
+    _check_current(row, facts)
     heading = Heading(row.pk, Scope.from_json(json.loads(row.scope)), ReleaseKind(row.kind), row.base_id or "")
     report = freeze_report(heading, facts, overrides=_overrides(row), anchor=audit.head(), now=clock.now())
     if row.report and same_facts(json.loads(row.report), report):
@@ -108,6 +115,7 @@ def override(*, actor: Actor, override: Override, trusted_keys: Mapping[str, Tru
     changed = with_override(report, override, anchor=audit.head(), now=clock.now())
     if not keep_signature(row, Purpose.OVERRIDE, override.document(), override.approval, actor, clock):
         return row.report_hash
+    _void_earlier_wording(row, override, clock)
     _put_report(row, changed, AuditEvent.RELEASE_OVERRIDDEN, clock)
     details = {"finding": override.finding, "reason": override.reason, "report": row.report_hash}
     record(actor=actor, event=AuditEvent.RELEASE_OVERRIDDEN, subject=row.pk, details=details, clock=clock)
@@ -149,18 +157,30 @@ def approve(
 
 
 def void_after(*, entry: Entry) -> None:
-    """An act on a sitting's inputs: void the frozen reports and approvals of its unsealed releases.
+    """An act on a sitting's inputs, or on the keys of those who signed: void the frozen reports and approvals of the
+    unsealed releases that it touches, and an hour that was signed but not carried out.
 
-    Called for every audit entry, in its transaction; others than `INPUT_EVENTS` are skipped, and so are releases that
-    have nothing frozen or are sealed (a correction of those is a release of its own).
+    Called for every audit entry, in its transaction; releases that have nothing frozen or are sealed are skipped (a
+    correction of those is a release of its own).
     """
-    if entry.event not in INPUT_EVENTS:
-        return
-    sitting = str(decode_details(entry.details).get("sitting") or entry.subject)
-    frozen = [state.value for state in ReleaseState if state.frozen]
-    rows = Release.objects.select_for_update().filter(sitting_id=sitting, state__in=frozen)
-    for row in list(rows):
-        _void(row, entry)
+    rows = Release.objects.select_for_update().filter(state__in=[s.value for s in ReleaseState if s.frozen])
+    sitting = edited_sitting(entry)
+    if sitting is not None:
+        for row in list(rows if sitting == EVERY_SITTING else rows.filter(sitting_id=sitting)):
+            _void(row, entry)
+    whose = disowned(entry)
+    if whose is not None:
+        standing = Signature.objects.filter(voided_at=None, **whose)
+        for row in list(rows.filter(pk__in=standing.values("release"))):
+            _void(row, entry)
+        _void_open_hours(standing.filter(purpose=Purpose.SCHEDULE), entry)
+
+
+def _void_open_hours(standing: QuerySet[Signature], entry: Entry) -> None:
+    """An hour that the keeper took already stays as it was signed."""
+    for item in standing.select_related("release"):
+        if json.loads(item.document)["serial"] > item.release.serial:
+            Signature.objects.filter(pk=item.pk).update(voided_at=entry.at, voided_by=entry.event)
 
 
 def _void(row: Release, entry: Entry) -> None:
@@ -171,6 +191,24 @@ def _void(row: Release, entry: Entry) -> None:
     move(row, ReleaseState.DRAFT, report="", report_hash="", frozen_at=None)
     details = {"sitting": row.sitting_id, "cause": entry.event, "entry": entry.seq, "report": before, "voided": people}
     record(actor=SYSTEM, event=AuditEvent.RELEASE_APPROVALS_VOIDED, subject=row.pk, details=details, clock=clock)
+
+
+def _check_current(row: Release, facts: Facts) -> None:
+    for entry in audit.entries(after=facts.seen):
+        if edits(entry, row.sitting_id):
+            raise FangbangError(INPUTS_CHANGED, release=row.pk, seq=entry.seq)
+
+
+def _void_earlier_wording(row: Release, override: Override, clock: Clock) -> None:
+    """One person overrides a finding once: what they wrote last counts."""
+    mine = Signature.objects.filter(
+        release=row, purpose=Purpose.OVERRIDE, operator=override.operator, voided_at=None
+    ).exclude(document_hash=content_hash(override.document()))
+    for item in mine:
+        if json.loads(item.document)["finding"] == override.finding:
+            Signature.objects.filter(pk=item.pk).update(
+                voided_at=clock.now(), voided_by=AuditEvent.RELEASE_OVERRIDDEN.value
+            )
 
 
 def _put_report(row: Release, report: Mapping[str, Any], cause: AuditEvent, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fangbang.adjudication import queries as adjudication
+from fangbang.audit import queries as audit
 from fangbang.books.store import BookStore
 from fangbang.core.errors import FangbangError
 from fangbang.exams.catalogue import Catalogue
@@ -32,6 +33,7 @@ def gather(
     Every book is read whole and its name computed anew; the marks are joined with the registrations a second time,
     independently of intake. Both cost about as much as reading the files did.
     """
+    seen = audit.head().seq
     view = adjudication.latest_run(sitting_id) if run_id is None else adjudication.run(run_id)
     if view is None or not view.finished or view.sitting != sitting_id:
         raise FangbangError(NO_RUN, sitting=sitting_id)
@@ -53,6 +55,7 @@ def gather(
         people=adjudication.links_digest(people or {}),
         withheld=adjudication.withheld_digest(adjudication.withheld_tickets(sitting_id)),
         outdated=adjudication.outdated_history(view, counting_books(sitting.exam_id, sitting.year)),
+        seen=seen,
     )
 
 

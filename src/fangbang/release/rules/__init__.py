@@ -1,5 +1,6 @@
 """What a release is and when it may go on: pure decisions, no Django, no IO. The keeper holds orders to these rules."""
 
+from fangbang.release.rules.edits import EVERY_SITTING, disowned, edited_sitting, edits
 from fangbang.release.rules.gate import (
     BatchFacts,
     Facts,
@@ -39,6 +40,7 @@ from fangbang.release.rules.trust import APPROVER, TrustedKey, key_id, load_trus
 
 __all__ = [
     "APPROVER",
+    "EVERY_SITTING",
     "INPUT_EVENTS",
     "TRANSITIONS",
     "Approval",
@@ -63,6 +65,9 @@ __all__ = [
     "check_signature",
     "check_signatures",
     "check_withdrawal",
+    "disowned",
+    "edited_sitting",
+    "edits",
     "finding_hash",
     "freeze_report",
     "key_id",

@@ -97,6 +97,7 @@ INPUT_EVENTS = frozenset(
         AuditEvent.BATCH_ACCEPTED,
         AuditEvent.BATCH_WITHDRAWN,
         AuditEvent.LINE_ANNOUNCED,
+        AuditEvent.RECOMPUTATION_OPENED,
         AuditEvent.RESULT_WITHHELD,
         AuditEvent.WITHHOLDING_LIFTED,
         AuditEvent.RUN_FINISHED,

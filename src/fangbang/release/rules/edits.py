@@ -1,0 +1,40 @@
+"""Which acts of others undo what was frozen or signed. Pure: an audit entry in, a decision out."""
+
+from typing import Any
+
+from fangbang.audit.events import AuditEvent
+from fangbang.audit.rules import Entry, decode_details
+from fangbang.release.rules.states import INPUT_EVENTS
+from fangbang.release.rules.trust import APPROVER
+
+EVERY_SITTING = "*"
+_CHANGES_PERSONS = frozenset({"link", "merge"})
+
+
+def edited_sitting(entry: Entry) -> str | None:
+    """The sitting whose results this act may change: an id, `EVERY_SITTING`, or None for an act that changes none.
+
+    Two documents that became one person's count for every sitting, as they do in the gate: a run reads all links.
+    """
+    if entry.event in INPUT_EVENTS:
+        return str(decode_details(entry.details).get("sitting") or entry.subject)
+    if entry.event == AuditEvent.PERSON_APPROVED and decode_details(entry.details).get("kind") in _CHANGES_PERSONS:
+        return EVERY_SITTING
+    return None
+
+
+def edits(entry: Entry, sitting: str) -> bool:
+    """Whether this act may change the results of this sitting."""
+    return edited_sitting(entry) in (sitting, EVERY_SITTING)
+
+
+def disowned(entry: Entry) -> dict[str, Any] | None:
+    """Whose signatures count no longer after this act, as columns of a signature; None if it is no such act."""
+    details = decode_details(entry.details)
+    if entry.event == AuditEvent.KEY_RETIRED:
+        return {"operator": entry.subject, "key_id": str(details["key_id"])}
+    if entry.event == AuditEvent.OPERATOR_RETIRED:
+        return {"operator": entry.subject}
+    if entry.event == AuditEvent.OPERATOR_ROLES_CHANGED and APPROVER not in details["after"]:
+        return {"operator": entry.subject}
+    return None
