@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from tests.guard.source import PACKAGE
 
-TRANSLATIONS = PACKAGE / "pages" / "translations"
+TRANSLATIONS = [PACKAGE / room / "translations" for room in ("pages", "office")]
 
 
 def texts(path: Path) -> dict[str, str]:
@@ -37,15 +37,17 @@ def differences(one: dict[str, str], other: dict[str, str]) -> list[str]:
     return told
 
 
-def test_both_languages_say_the_same() -> None:
-    chinese, english = texts(TRANSLATIONS / "zh.po"), texts(TRANSLATIONS / "en.po")
+@pytest.mark.parametrize("folder", TRANSLATIONS, ids=lambda folder: folder.parent.name)
+def test_both_languages_say_the_same(folder: Path) -> None:
+    chinese, english = texts(folder / "zh.po"), texts(folder / "en.po")
 
     assert len(chinese) > 50
     assert differences(chinese, english) == []
 
 
-def test_there_is_no_third_language_half_done() -> None:
-    assert sorted(path.name for path in TRANSLATIONS.glob("*.po")) == ["en.po", "zh.po"]
+@pytest.mark.parametrize("folder", TRANSLATIONS, ids=lambda folder: folder.parent.name)
+def test_there_is_no_third_language_half_done(folder: Path) -> None:
+    assert sorted(path.name for path in folder.glob("*.po")) == ["en.po", "zh.po"]
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fangbang.accounts.models import Key, Operator
+from fangbang.accounts.models import Device, Key, Operator, Session
 from fangbang.accounts.problems import OPERATOR_RETIRED, ROLE_MISSING, UNKNOWN_OPERATOR
-from fangbang.accounts.rules import Role
+from fangbang.accounts.rules import Place, Role, SignInPolicy, Staff, Stage, Visit, address_prefix, counts, token_hash
 from fangbang.audit.rules import Actor
 from fangbang.core.errors import FangbangError
 from fangbang.release.rules import TrustedKey, trust_document
@@ -21,6 +21,9 @@ class OperatorView:
     keys: tuple[str, ...]
     added_at: datetime
     retired_at: datetime | None
+    region: str = ""
+    exams: tuple[str, ...] = ()
+    enrolled: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -75,4 +78,86 @@ def _view(row: Operator) -> OperatorView:
         keys=tuple(key.id for key in row.keys.all() if key.retired_at is None),
         added_at=row.added_at,
         retired_at=row.retired_at,
+        region=row.region,
+        exams=tuple(row.exams.split()),
+        enrolled=bool(row.password),
     )
+
+
+@dataclass(frozen=True)
+class FactorView:
+    """A second factor that counts."""
+
+    id: str
+    kind: str
+    label: str
+    added_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """An open session, as its owner or an administrator sees it."""
+
+    id: str
+    operator: str
+    device: str
+    prefix: str
+    started_at: datetime
+    seen_at: datetime
+
+
+def visit(token: str, now: datetime, policy: SignInPolicy) -> Visit | None:
+    """The session of a cookie, if it counts now: not ended, within its limits, its owner in service."""
+    row = Session.objects.select_related("operator").filter(token_hash=token_hash(token), ended_at=None).first()
+    if row is None or row.operator.retired_at is not None:
+        return None
+    stage = Stage(row.stage)
+    if not counts(stage, row.started_at, row.seen_at, now, policy):
+        return None
+    return Visit(row.pk, staff_of(row.operator), stage, row.started_at, row.seen_at, row.strong_at)
+
+
+def staff_of(row: Operator) -> Staff:
+    """A member of staff as `rules.may` sees them."""
+    roles = frozenset(map(Role, row.roles.split()))
+    return Staff(row.pk, row.name, roles, row.region, frozenset(row.exams.split()))
+
+
+def password_chosen(session_id: str) -> bool:
+    """Whether somebody who enrols has chosen a password already."""
+    return Session.objects.filter(pk=session_id).exclude(chosen="").exists()
+
+
+def place(address: str, device_token: str, operator_id: str) -> Place:
+    """Where an attempt on an account comes from: a device counts as known for its own owner only."""
+    identity = token_hash(device_token) if device_token else ""
+    known = bool(identity) and Device.objects.filter(pk=identity, operator_id=operator_id).exists()
+    return Place(address_prefix(address), identity if known else "")
+
+
+def factors(operator_id: str) -> list[FactorView]:
+    """The second factors that count."""
+    rows = Operator.objects.get(pk=operator_id).factors.filter(retired_at=None)
+    return [FactorView(row.pk, row.kind, row.label, row.added_at, row.used_at) for row in rows]
+
+
+def open_sessions(operator_id: str, now: datetime, policy: SignInPolicy) -> list[SessionView]:
+    """The sessions that count now, last seen first."""
+    rows = Session.objects.filter(operator_id=operator_id, ended_at=None)
+    return [
+        SessionView(row.pk, row.operator_id, row.device, row.prefix, row.started_at, row.seen_at)
+        for row in rows
+        if counts(Stage(row.stage), row.started_at, row.seen_at, now, policy)
+    ]
+
+
+def waiting_recoveries(now: datetime) -> dict[str, str]:
+    """Operator → the administrator who asked that they may enrol again, as long as nobody confirmed."""
+    rows = Operator.objects.filter(
+        invitations__recovery=True,
+        invitations__code_hash=None,
+        invitations__used_at=None,
+        invitations__expires_at__gt=now,
+    ).values_list("pk", "invitations__made_by")
+    return dict(rows)

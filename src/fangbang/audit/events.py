@@ -13,6 +13,21 @@ class AuditEvent(StrEnum):
     OPERATOR_RETIRED = "accounts.operator-retired"
     KEY_ENROLLED = "accounts.key-enrolled"
     KEY_RETIRED = "accounts.key-retired"
+    OPERATOR_REACH_CHANGED = "accounts.operator-reach-changed"
+    OPERATOR_INVITED = "accounts.operator-invited"
+    INVITATION_SHOWN = "accounts.invitation-shown"
+    RECOVERY_ASKED = "accounts.recovery-asked"
+    RECOVERY_CONFIRMED = "accounts.recovery-confirmed"
+    OPERATOR_ENROLLED = "accounts.operator-enrolled"
+    PASSWORD_CHOSEN = "accounts.password-chosen"  # noqa: S105 - an event
+    PASSWORD_CHANGED = "accounts.password-changed"  # noqa: S105 - an event
+    PASSWORD_ACCEPTED = "accounts.password-accepted"  # noqa: S105 - an event
+    SIGN_IN_FAILED = "accounts.sign-in-failed"
+    SIGNED_IN = "accounts.signed-in"
+    STEPPED_UP = "accounts.stepped-up"
+    FACTOR_ADDED = "accounts.factor-added"
+    FACTOR_RETIRED = "accounts.factor-retired"
+    SESSION_ENDED = "accounts.session-ended"
     SITTING_OPENED = "intake.sitting-opened"
     PERSON_PROPOSED = "people.proposed"
     PERSON_APPROVED = "people.approved"
@@ -53,6 +68,21 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.OPERATOR_RETIRED: "A member of staff left; their keys count no longer.",
     AuditEvent.KEY_ENROLLED: "A member of staff enrolled the public half of a signing key.",
     AuditEvent.KEY_RETIRED: "A signing key was retired: lost, replaced or exposed.",
+    AuditEvent.OPERATOR_REACH_CHANGED: "A member of staff was given another region or other exams.",
+    AuditEvent.OPERATOR_INVITED: "A member of staff was given a one-time code to set up how they sign in.",
+    AuditEvent.INVITATION_SHOWN: "Someone showed such a code; it is used up when a second factor is set.",
+    AuditEvent.RECOVERY_ASKED: "An administrator asked that someone who lost a factor may enrol again.",
+    AuditEvent.RECOVERY_CONFIRMED: "A second administrator confirmed it; there is a one-time code now.",
+    AuditEvent.OPERATOR_ENROLLED: "A member of staff set password and second factor with a code.",
+    AuditEvent.PASSWORD_CHOSEN: "A password was chosen while enrolling; it counts once a second factor is set.",
+    AuditEvent.PASSWORD_CHANGED: "A member of staff changed their password; their other sessions ended.",
+    AuditEvent.PASSWORD_ACCEPTED: "A password was right; the second factor was asked for.",
+    AuditEvent.SIGN_IN_FAILED: "A password or second factor was wrong.",
+    AuditEvent.SIGNED_IN: "A member of staff signed in with both factors.",
+    AuditEvent.STEPPED_UP: "A member of staff showed the second factor again, for a grave act.",
+    AuditEvent.FACTOR_ADDED: "A member of staff added a passkey or an authenticator app.",
+    AuditEvent.FACTOR_RETIRED: "A second factor was retired.",
+    AuditEvent.SESSION_ENDED: "Sessions of a member of staff were ended: signed out, or by an administrator.",
     AuditEvent.SITTING_OPENED: "A sitting was opened for files.",
     AuditEvent.PERSON_PROPOSED: "Someone proposed that documents, persons or names belong together.",
     AuditEvent.PERSON_APPROVED: "A second member of staff approved such a proposal: it counts from now on.",

@@ -44,6 +44,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("INTAKE_UNPACKED", str(2 << 30), "Most bytes that the parts of an XLSX file may unpack to, together."),
     Setting("INTAKE_MEMORY", str(4 << 30), "Most bytes of memory for the process that reads an XLSX or DBF file."),
     Setting("INTAKE_SECONDS", "300", "Most seconds of CPU time for the process that reads an XLSX or DBF file."),
+    Setting(
+        "OFFICE_ORIGIN", "", "Address of the office as browsers know it (https://…); empty: this machine only, http."
+    ),
+    Setting("OFFICE_PASSWORD_LENGTH", "12", "Least characters of a password of staff (8 or more)."),
+    Setting("OFFICE_PASSWORD_HISTORY", "5", "How many of one's last passwords cannot be chosen again."),
+    Setting("OFFICE_REFUSED_PASSWORDS", "", "File with more passwords that nobody may choose, one a line."),
+    Setting("OFFICE_IDLE_MINUTES", "30", "Minutes without a request after which a session of staff is over."),
+    Setting("OFFICE_SESSION_HOURS", "10", "Hours after which a session of staff is over in any case."),
+    Setting("OFFICE_STEP_UP_MINUTES", "5", "Minutes for which a second factor allows grave acts."),
+    Setting("OFFICE_INVITATION_HOURS", "48", "Hours for which a one-time enrolment code is good."),
     Setting("CUSTODY", "demo", "Who holds the keys: demo, a folder beside the data. Other custody is not built yet."),
 )
 

@@ -21,10 +21,10 @@ class Asset:
 
 
 @cache
-def assets() -> Mapping[str, Asset]:
-    """Every static file by its plain name (`app.js`)."""
+def assets(package: str = "fangbang.pages") -> Mapping[str, Asset]:
+    """Every static file by its plain name (`app.js`): of the public pages, or of another room that has pages."""
     found = {}
-    for item in files("fangbang.pages").joinpath("static").iterdir():
+    for item in files(package).joinpath("static").iterdir():
         stem, _, suffix = item.name.rpartition(".")
         if suffix in TYPES:
             body = item.read_bytes()

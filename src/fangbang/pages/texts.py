@@ -73,9 +73,9 @@ def time_parts(at: datetime) -> dict[str, str]:
 
 
 @cache
-def texts(language: str) -> Texts:
-    """The shipped texts of `language` ("zh" or "en")."""
-    source = files("fangbang.pages").joinpath("translations").joinpath(f"{language}.po")
+def texts(language: str, package: str = "fangbang.pages") -> Texts:
+    """The shipped texts of `language` ("zh" or "en"): of the public pages, or of another room that has pages."""
+    source = files(package).joinpath("translations").joinpath(f"{language}.po")
     with source.open("rb") as stream:
         catalogue = read_po(stream, locale=language)
     return Texts(language, {str(message.id): str(message.string) for message in catalogue if message.id})

@@ -1,13 +1,17 @@
-"""Django settings of the office process: the decision tables, no web surface yet.
+"""Django settings of the office process: the decision tables and the web application for staff.
 
 Everything that differs between installations comes from `fangbang.core.settings`.
 """
 
 import importlib.util
+from pathlib import Path
+from urllib.parse import urlsplit
 
+from fangbang.accounts.rules import SignInPolicy
 from fangbang.core.settings import load_settings
 from fangbang.project import sqlite
 from fangbang.project.databases import database
+from fangbang.project.layout import Layout
 from fangbang.project.secrets import session_secret
 
 sqlite.install()
@@ -35,11 +39,44 @@ DATABASES = {"default": database(_settings.values["DATABASE"], _OFFICE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SECRET_KEY = session_secret(_OFFICE)
 DEBUG = False
-ALLOWED_HOSTS: list[str] = []
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 LANGUAGE_CODE = "zh-hans" if _settings.language == "zh" else "en"
-ROOT_URLCONF = "fangbang.project.urls_office"
+# --- the web application ---
+ROOT_URLCONF = "fangbang.office.urls"
+
+MIDDLEWARE = [
+    "fangbang.office.middleware.Around",
+    "django.middleware.security.SecurityMiddleware",
+    "fangbang.office.middleware.Visitor",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+LAYOUT = Layout(_settings.home)
+CUSTODY = _settings.values["CUSTODY"]
+EXAMS = Path(_settings.values["EXAMS"]) if _settings.values["EXAMS"] else None
+ORIGIN = _settings.values["OFFICE_ORIGIN"].rstrip("/")
+SECURE_ORIGIN = ORIGIN.startswith("https://")
+"""Browsers reach the office by TLS. Without an origin it is for this machine alone, by http."""
+ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or ""] if ORIGIN else ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_ORIGIN else "office-csrf"
+CSRF_COOKIE_SECURE = SECURE_ORIGIN
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_AGE = None  # gone with the browser's session
+CSRF_FAILURE_VIEW = "fangbang.office.middleware.forged"
+SECURE_HSTS_SECONDS = 63_072_000 if SECURE_ORIGIN else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # other services may share the authority's domain
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"  # CSRF checks the Origin, or over TLS the Referer
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+APPEND_SLASH = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SIGN_IN_POLICY = SignInPolicy.from_settings(_settings.values)
+_refused = _settings.values["OFFICE_REFUSED_PASSWORDS"]
+REFUSED_PASSWORDS = Path(_refused) if _refused else None
 # The command line says what went wrong; Django's own handlers would print bound parameters of failed queries.
 LOGGING_CONFIG = None

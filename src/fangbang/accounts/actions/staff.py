@@ -1,12 +1,13 @@
-"""The only writers of staff and keys. Whoever calls one exports the trust file afterwards (`queries.trust_file`)."""
+"""Staff and their signing keys. Whoever calls one exports the trust file afterwards (`queries.trust_file`)."""
 
 from collections.abc import Iterable
 
 from django.db import transaction
 
+from fangbang.accounts.actions.closing import end_open_sessions
 from fangbang.accounts.models import Key, Operator
 from fangbang.accounts.problems import KEY_TAKEN, OPERATOR_EXISTS, OPERATOR_RETIRED, UNKNOWN_KEY, UNKNOWN_OPERATOR
-from fangbang.accounts.rules import check_operator, check_possession, check_roles
+from fangbang.accounts.rules import Role, check_operator, check_possession, check_reach, check_roles
 from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import Actor
@@ -16,17 +17,34 @@ from fangbang.release.rules import key_id
 
 
 @transaction.atomic
-def add_operator(*, actor: Actor, operator_id: str, name: str, roles: Iterable[str], clock: Clock) -> None:
+def add_operator(
+    *,
+    actor: Actor,
+    operator_id: str,
+    name: str,
+    roles: Iterable[str],
+    region: str = "",
+    exams: Iterable[str] = (),
+    clock: Clock,
+) -> None:
     """Enter a member of staff. The id is never used again, even after they retire."""
     check_operator(operator_id, name)
     wanted = check_roles(roles)
+    region, of_exams = check_reach(wanted, region, exams)
     spelled = " ".join(sorted(wanted))
     _, added = Operator.objects.get_or_create(
-        pk=operator_id, defaults={"name": name.strip(), "roles": spelled, "added_at": clock.now()}
+        pk=operator_id,
+        defaults={
+            "name": name.strip(),
+            "roles": spelled,
+            "region": region,
+            "exams": " ".join(of_exams),
+            "added_at": clock.now(),
+        },
     )
     if not added:
         raise FangbangError(OPERATOR_EXISTS, operator=operator_id)
-    details = {"name": name.strip(), "roles": sorted(wanted)}
+    details = {"name": name.strip(), "roles": sorted(wanted), "region": region, "exams": list(of_exams)}
     record(actor=actor, event=AuditEvent.OPERATOR_ADDED, subject=operator_id, details=details, clock=clock)
 
 
@@ -35,6 +53,7 @@ def change_roles(*, actor: Actor, operator_id: str, roles: Iterable[str], clock:
     """Give a member of staff other roles; the same roles are a no-op."""
     row = _in_service(operator_id)
     wanted = sorted(check_roles(roles))
+    check_reach(map(Role, wanted), row.region, row.exams.split())
     if row.roles == " ".join(wanted):
         return
     details = {"before": row.roles.split(), "after": wanted}
@@ -44,8 +63,24 @@ def change_roles(*, actor: Actor, operator_id: str, roles: Iterable[str], clock:
 
 
 @transaction.atomic
+def change_reach(*, actor: Actor, operator_id: str, region: str, exams: Iterable[str], clock: Clock) -> None:
+    """Give a member of staff another region or other exams; the same ones are a no-op."""
+    row = _in_service(operator_id)
+    region, wanted = check_reach(map(Role, row.roles.split()), region, exams)
+    before = {"region": row.region, "exams": row.exams.split()}
+    after = {"region": region, "exams": list(wanted)}
+    if before == after:
+        return
+    row.region, row.exams = region, " ".join(wanted)
+    row.save(update_fields=["region", "exams"])
+    details = {"before": before, "after": after}
+    record(actor=actor, event=AuditEvent.OPERATOR_REACH_CHANGED, subject=operator_id, details=details, clock=clock)
+
+
+@transaction.atomic
 def retire_operator(*, actor: Actor, operator_id: str, clock: Clock) -> None:
-    """Take a member of staff out of service with all their keys; a second time is a no-op. Nothing is deleted."""
+    """Take a member of staff out of service with all their keys and sessions; a second time is a no-op. Nothing is
+    deleted."""
     row = _operator(operator_id)
     if row.retired_at is not None:
         return
@@ -53,7 +88,8 @@ def retire_operator(*, actor: Actor, operator_id: str, clock: Clock) -> None:
     row.save(update_fields=["retired_at"])
     retired = sorted(row.keys.filter(retired_at=None).values_list("pk", flat=True))
     row.keys.filter(pk__in=retired).update(retired_at=row.retired_at)
-    details = {"keys": retired}
+    ended = end_open_sessions(row, actor.id, clock)
+    details = {"keys": retired, "sessions": ended}
     record(actor=actor, event=AuditEvent.OPERATOR_RETIRED, subject=operator_id, details=details, clock=clock)
 
 

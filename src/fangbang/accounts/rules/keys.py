@@ -1,8 +1,4 @@
-"""Roles, ids and signing keys of staff. No Django, no IO."""
-
-import re
-from collections.abc import Iterable
-from enum import StrEnum
+"""Signing keys of staff: their files, and the proof that their owner holds one. No Django, no IO."""
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -13,65 +9,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from fangbang.accounts.problems import (
-    BAD_OPERATOR_ID,
-    BAD_PROOF,
-    BAD_ROLES,
-    CLASHING_ROLES,
-    NAME_MISSING,
-    NOT_A_SIGNING_KEY,
-    WEAK_PASSPHRASE,
-    WRONG_PASSPHRASE,
-)
+from fangbang.accounts.problems import BAD_PROOF, NOT_A_SIGNING_KEY, WEAK_PASSPHRASE, WRONG_PASSPHRASE
 from fangbang.core.canonical import canonical_json
 from fangbang.core.errors import FangbangError
 
 ENROLMENT_FORMAT = "fangbang-enrolment/1"
 LEAST_PASSPHRASE = 12
-_OPERATOR_ID = re.compile(r"[a-z][a-z0-9.-]{1,31}")
-
-
-class Role(StrEnum):
-    """What a member of staff may do."""
-
-    ADJUDICATOR = "adjudicator"
-    """Enters lines, runs the calculators, opens and freezes releases."""
-    ADMINISTRATOR = "administrator"
-    """Enters staff and their keys; no part in any release."""
-    APPROVER = "approver"
-    """Signs reports, hours, overrides and withdrawals."""
-    AUDITOR = "auditor"
-    """Reads everything, changes nothing."""
-    IMPORTER = "importer"
-    """Brings files in."""
-
-
-# Separation of duties. That nobody approves what they imported is checked per release as well, by name.
-CLASHES: tuple[tuple[Role, Role], ...] = (
-    (Role.IMPORTER, Role.APPROVER),
-    (Role.ADMINISTRATOR, Role.APPROVER),
-    *((Role.AUDITOR, other) for other in Role if other is not Role.AUDITOR),
-)
-
-
-def check_operator(operator_id: str, name: str) -> None:
-    """INPUT unless the id can stand in logs and file names and there is a name."""
-    if not _OPERATOR_ID.fullmatch(operator_id):
-        raise FangbangError(BAD_OPERATOR_ID)
-    if not name.strip():
-        raise FangbangError(NAME_MISSING)
-
-
-def check_roles(roles: Iterable[str]) -> frozenset[Role]:
-    """The roles, if they are known and one person may have them all."""
-    given = list(roles)
-    if not given or not set(given) <= set(Role):
-        raise FangbangError(BAD_ROLES, roles=", ".join(given), known=", ".join(Role))
-    wanted = frozenset(map(Role, given))
-    for one, other in CLASHES:
-        if {one, other} <= wanted:
-            raise FangbangError(CLASHING_ROLES, one=one.value, other=other.value)
-    return wanted
 
 
 def create_key(passphrase: str) -> tuple[Ed25519PrivateKey, bytes]:

@@ -1,0 +1,59 @@
+"""Pure decisions about staff: roles, permissions, sign-in, signing keys. No Django, no IO."""
+
+from fangbang.accounts.rules.keys import (
+    ENROLMENT_FORMAT,
+    LEAST_PASSPHRASE,
+    check_possession,
+    create_key,
+    open_key,
+    prove_possession,
+)
+from fangbang.accounts.rules.passwords import check_password_choice
+from fangbang.accounts.rules.permissions import OF_ROLE, TOUCHING, Permission, Staff, Subject, has, may
+from fangbang.accounts.rules.policy import Failed, Place, SignInPolicy, address_prefix, may_try
+from fangbang.accounts.rules.roles import (
+    CLASHES,
+    NATION,
+    REGIONAL,
+    Role,
+    check_operator,
+    check_reach,
+    check_roles,
+    covers,
+)
+from fangbang.accounts.rules.sessions import Stage, Visit, counts, is_strong, token_hash
+
+__all__ = [
+    "CLASHES",
+    "ENROLMENT_FORMAT",
+    "LEAST_PASSPHRASE",
+    "NATION",
+    "OF_ROLE",
+    "REGIONAL",
+    "TOUCHING",
+    "Failed",
+    "Permission",
+    "Place",
+    "Role",
+    "SignInPolicy",
+    "Staff",
+    "Stage",
+    "Subject",
+    "Visit",
+    "address_prefix",
+    "check_operator",
+    "check_password_choice",
+    "check_possession",
+    "check_reach",
+    "check_roles",
+    "counts",
+    "covers",
+    "create_key",
+    "has",
+    "is_strong",
+    "may",
+    "may_try",
+    "open_key",
+    "prove_possession",
+    "token_hash",
+]

@@ -1,0 +1,127 @@
+"""What every view works with: the request with its visitor and language, a rendered page, and where to go next."""
+
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from fangbang import __version__
+from fangbang.accounts.rules import Permission, Visit, has
+from fangbang.audit.rules import Actor
+from fangbang.core.clock import Clock, SystemClock
+from fangbang.core.errors import FangbangError, Kind
+from fangbang.exams.provinces import province_name
+from fangbang.pages.assets import Asset, assets
+from fangbang.pages.texts import LANGUAGES, Texts, texts
+
+PACKAGE = "fangbang.office"
+STATUS = {Kind.INPUT: 400, Kind.STATE: 409, Kind.REFUSED: 403, Kind.INTEGRITY: 409, Kind.UNAVAILABLE: 503}
+MENU: list[tuple[str, str, Permission]] = [
+    ("home", "home", Permission.OWN_ACCOUNT_MANAGE),
+    ("releases", "releases", Permission.REGION_RELEASE_READ),
+    ("staff", "staff", Permission.NATION_STAFF_READ),
+    ("account", "account", Permission.OWN_ACCOUNT_MANAGE),
+]
+"""The side menu: (text below `nav.`, name of the route, the permission that shows it)."""
+
+
+class OfficeRequest(HttpRequest):
+    """A request as the middleware hands it on."""
+
+    visit: Visit | None
+    language: str
+    clock: Clock
+
+    staff_visit: Visit
+    """The visitor, on routes that let nobody in without a session."""
+    actor: Actor
+    """The visitor as the audit log names them, on the same routes."""
+
+
+def page(
+    request: HttpRequest, template: str, *, here: str = "", status: int = 200, error: FangbangError | None = None,
+    **context: Any,
+) -> HttpResponse:  # fmt: skip
+    """Render a template of the office."""
+    language = getattr(request, "language", LANGUAGES[0])
+    visit: Visit | None = getattr(request, "visit", None)
+    t = texts(language, PACKAGE)
+    full = visit is not None and visit.stage == "full"
+    body = _jinja().get_template(template).render(
+        t=t,
+        language=language,
+        other=LANGUAGES[1 - LANGUAGES.index(language)],
+        url=url,
+        assets=office_assets(),
+        menu=[] if visit is None or not full else menu(visit),
+        visit=visit if full else None,
+        here=here,
+        path=request.get_full_path() if request.method == "GET" else "",
+        csrf=get_token(request),
+        custody=settings.CUSTODY,
+        program=__version__,
+        error=None if error is None else (error.text(language), error.code),
+        province=lambda code: province_name(code, language),
+        moment=lambda at: moment(t, at),
+        **context,
+    )  # fmt: skip
+    return HttpResponse(body, status=status)
+
+
+def error_page(
+    request: HttpRequest, error: FangbangError, status: int | None = None, *, again: str = ""
+) -> HttpResponse:
+    """The page that says what went wrong. `again`: the path to go back to once the second factor was shown again."""
+    return page(request, "error.html", status=status or STATUS[error.problem.kind], error=error, again=again)
+
+
+def go(name: str, /, **places: str) -> HttpResponse:
+    """After a successful POST: see that page."""
+    return HttpResponseRedirect(reverse(name, kwargs=places))
+
+
+def url(name: str, query: dict[str, str] | None = None, /, **places: str) -> str:
+    """The address of a route."""
+    address = reverse(name, kwargs=places)
+    return f"{address}?{urlencode(query)}" if query else address
+
+
+def menu(visit: Visit) -> list[tuple[str, str]]:
+    """What this visitor's menu shows: (text key, address)."""
+    return [
+        (key, reverse(route))
+        for key, route, permission in MENU
+        if permission.scope == "own" or has(visit.staff, permission)
+    ]
+
+
+def moment(t: Texts, at: Any) -> str:
+    """Day and minute in the authority's zone; a dash for none."""
+    return "–" if at is None else t.moment(at)
+
+
+@cache
+def office_assets() -> dict[str, Asset]:
+    """The office's static files, over those of the public pages whose look it shares."""
+    return {**assets(), **assets(PACKAGE)}
+
+
+def office_clock() -> Clock:
+    """The clock of the process."""
+    return SystemClock()
+
+
+@cache
+def _jinja() -> Environment:
+    return Environment(
+        loader=PackageLoader(PACKAGE, "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )

@@ -1,0 +1,77 @@
+"""The office as a server: Django behind waitress, one process with threads.
+
+One process, since SQLite has one writer and staff are few; no thread waits for another process, and a stop ends it.
+TLS is the authority's own proxy, which speaks for the client's address and scheme only if it is on this machine.
+"""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from functools import cache
+from types import FrameType
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.wsgi import get_wsgi_application
+from waitress.server import create_server
+
+THREADS = 8
+_LARGEST_BODY = 16 << 20
+"""Bytes of one request. Larger files come in parts."""
+
+
+def serve(host: str, port: int, ready: Callable[[str, int], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; `ready` is told the address once connections are taken."""
+    configure_log()
+    behind_proxy: dict[str, Any] = (
+        {
+            "trusted_proxy": "127.0.0.1",
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+            "clear_untrusted_proxy_headers": True,
+        }
+        if settings.SECURE_ORIGIN
+        else {}
+    )
+    server = create_server(
+        application(),
+        host=host,
+        port=port,
+        threads=THREADS,
+        ident=None,
+        max_request_body_size=_LARGEST_BODY,
+        expose_tracebacks=False,
+        **behind_proxy,
+    )
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    ready(server.effective_host, int(server.effective_port))
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+@cache
+def application() -> WSGIHandler:
+    """The application, made once."""
+    return get_wsgi_application()
+
+
+def configure_log() -> None:
+    """One JSON object a line on stderr; what an event may hold is for its writer."""
+    logging.getLogger("django").setLevel(logging.CRITICAL)  # it would name addresses; `office.middleware` tells instead
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )

@@ -1,0 +1,1 @@
+"""The office in the browser: its guards, its sign-in, its pages."""
