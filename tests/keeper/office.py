@@ -1,5 +1,6 @@
 """The office's side, in memory: outcome books, reports and orders signed by people whose keys are enrolled."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +20,9 @@ from fangbang.keeper.service import Keeper, KeeperFolders, initialise
 from fangbang.release.rules import (
     APPROVER,
     TrustedKey,
+    pages_order,
     schedule_order,
+    sign_pages,
     sign_report,
     sign_schedule,
     sign_withdrawal,
@@ -149,3 +152,9 @@ class Office:
             release=sealed["release"], sitting=SITTING, snapshot=sealed["snapshot"], zh="成绩复核中", en="Under review"
         )
         return order, [sign_withdrawal(self.keys[name], order, name).to_json() for name in signers]
+
+    def pages_order(
+        self, content: bytes, counter: int, signers: Sequence[str] = ("he",)
+    ) -> tuple[dict[str, Any], list[dict[str, str]], bytes]:
+        order = pages_order(bundle=hashlib.sha256(content).hexdigest(), counter=counter)
+        return order, [sign_pages(self.keys[name], order, name).to_json() for name in signers], content

@@ -59,6 +59,8 @@ class AuditEvent(StrEnum):
     RELEASE_SUPERSEDED = "release.superseded"
     RELEASE_WITHDRAWAL_SIGNED = "release.withdrawal-signed"
     RELEASE_WITHDRAWN = "release.withdrawn"
+    PAGES_SIGNED = "release.pages-signed"
+    PAGES_PUBLISHED = "release.pages-published"
 
 
 MEANINGS: Mapping[AuditEvent, str] = {
@@ -114,6 +116,8 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.RELEASE_SUPERSEDED: "A later release took the place of this one.",
     AuditEvent.RELEASE_WITHDRAWAL_SIGNED: "An approver signed a withdrawal.",
     AuditEvent.RELEASE_WITHDRAWN: "A release was withdrawn, with a reason.",
+    AuditEvent.PAGES_SIGNED: "An approver signed a bundle of public texts.",
+    AuditEvent.PAGES_PUBLISHED: "The keeper published a bundle of public texts.",
 }
 """What each event says, for the catalogue page."""
 

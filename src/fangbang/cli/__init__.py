@@ -42,6 +42,7 @@ FAMILIES: dict[str, str] = {
     "office": "工作人员使用的网页 / The web application for staff",
     "keeper": "保管发布密钥直至放榜时刻 / Hold the release keys until the hour",
     "lookup": "面向公众的成绩查询 / Serve the public score query",
+    "pages": "公开页面的文字与公告 / Texts and notices of the public pages",
     "verify": "验证公开的数据,不信任任何人 / Verify what was published, trusting nobody",
     "audit": "审计记录 / The audit trail",
     "simulate": "合成考生与阅卷中心 / Synthetic candidates and marking centres",

@@ -80,6 +80,12 @@ NOT_INITIALISED = Problem(
 SEAL_FAILED = Problem(
     "keeper.seal-failed", Kind.UNAVAILABLE, zh="封存进程中途退出", en="The sealing process ended before it was done"
 )
+OTHER_PAGES = Problem(
+    "keeper.other-pages",
+    Kind.REFUSED,
+    zh="页面内容的指令不是接着第 {counter} 号的",
+    en="The order for a page bundle does not follow counter {counter}",
+)
 BAD_STATE = Problem(
     "keeper.bad-state", Kind.INTEGRITY, zh="保管进程的状态文件无法解读", en="The keeper's state file cannot be read"
 )

@@ -76,6 +76,7 @@ class KeeperServer:
             "seal": self._seal,
             "schedule": self._schedule,
             "withdraw": self._withdraw,
+            "pages": self._pages,
             "register": self._register,
             "envelope": self._envelope,
             "status": self._status,
@@ -162,6 +163,12 @@ class KeeperServer:
 
     async def _withdraw(self, request: Answer) -> Answer:
         return self._keeper.withdraw(_object(request, "order"), _list(request, "approvals"))
+
+    async def _pages(self, request: Answer) -> Answer:
+        bundle = request.get("bundle")
+        if not isinstance(bundle, str):
+            raise FangbangError(BAD_COMMAND, reason="bundle")
+        return self._keeper.publish_pages(_object(request, "order"), _list(request, "approvals"), bundle.encode())
 
     async def _register(self, request: Answer) -> Answer:
         return self._keeper.register({name: value for name, value in request.items() if name != "command"})

@@ -19,6 +19,7 @@ from fangbang.keeper import planning
 from fangbang.keeper.bulletin import board_at
 from fangbang.keeper.custody import DemoCustody, signing_key
 from fangbang.keeper.letters import Letters, worker_of
+from fangbang.keeper.pages import next_pages, place_bundle, swap_pointer
 from fangbang.keeper.problems import (
     AFTER_T,
     BAD_COMMAND,
@@ -220,6 +221,17 @@ class Keeper:
         self.issue_board()
         return {"release": known.release, "state": KeeperState.WITHDRAWN.value}
 
+    # The public texts
+
+    def publish_pages(self, order: Mapping[str, Any], approvals: Sequence[Any], content: bytes) -> dict[str, Any]:
+        """Show another page bundle. The newest order again finishes what a crash left undone."""
+        known = next_pages(self.state.pages, order, approvals, content, self._trusted(), self._clock.now())
+        place_bundle(self.folders.public, known, content)
+        self.state.pages = known
+        self._save()
+        swap_pointer(self.folders.public, known, self._signing)
+        return msgspec.to_builtins(known)  # type: ignore[no-any-return]
+
     # Nodes
 
     def register(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -303,6 +315,7 @@ class Keeper:
             "custody": "demo",
             "time_sources": 1,
             "now": to_wire(self._clock.now()),
+            "pages": msgspec.to_builtins(self.state.pages),
             "releases": [{name: value for name, value in item.items() if name not in hidden} for item in releases],
             "troubles": dict(self.troubles),
             "workers": [msgspec.to_builtins(worker) for worker in self.state.workers.values()],

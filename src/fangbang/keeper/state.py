@@ -85,10 +85,19 @@ class Worker(msgspec.Struct, frozen=True):
     report: dict[str, object]
 
 
+class Pages(msgspec.Struct, frozen=True):
+    """Which page bundle stands: what the pointer says."""
+
+    counter: int = 0
+    bundle: str = ""
+    issued_at: str = ""
+
+
 class State(msgspec.Struct):
     """The whole state file."""
 
     counter: int = 0
+    pages: Pages = Pages()
     releases: dict[str, Sealed] = {}
     workers: dict[str, Worker] = {}
     format: str = STATE_FORMAT

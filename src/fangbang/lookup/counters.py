@@ -30,6 +30,7 @@ class Counter(IntEnum):
     BOARDS = _FIRST + 6
     BOARDS_REFUSED = _FIRST + 7
     KEYS_REFUSED = _FIRST + 8
+    BUNDLES_REFUSED = _FIRST + 9
 
 
 class Gauge(IntEnum):
@@ -40,6 +41,7 @@ class Gauge(IntEnum):
     SITTINGS_OPEN = 26
     SNAPSHOTS_READY = 27
     LAG_MICROSECONDS = 28
+    PAGES_COUNTER = 29
     PID = 31
 
 

@@ -18,10 +18,15 @@ _COUNTERS = {
     Counter.RECORDS: ("fangbang_lookup_access_records", "Access records written"),
     Counter.BOARDS: ("fangbang_lookup_boards", "Boards accepted"),
     Counter.BOARDS_REFUSED: ("fangbang_lookup_boards_refused", "Boards refused: signature, form or counter"),
+    Counter.BUNDLES_REFUSED: (
+        "fangbang_lookup_bundles_refused",
+        "Page bundles refused: signature, counter, hash or form",
+    ),
     Counter.KEYS_REFUSED: ("fangbang_lookup_keys_refused", "Keys refused: early, wrong, or a check failed"),
 }
 _GAUGES = {
     Gauge.BOARD_COUNTER: ("fangbang_lookup_board_counter", "Lowest board counter among the workers"),
+    Gauge.PAGES_COUNTER: ("fangbang_lookup_pages_counter", "Lowest counter of the page bundle among the workers"),
     Gauge.SITTINGS_OPEN: ("fangbang_lookup_sittings_open", "Fewest sittings open among the workers"),
     Gauge.SNAPSHOTS_READY: ("fangbang_lookup_snapshots_ready", "Fewest verified snapshots among the workers"),
 }

@@ -20,6 +20,12 @@ ROLLBACK = Problem(
     zh="公告板的序号 {counter} 低于已见过的 {highest}",
     en="The board's counter {counter} is below {highest}, which was seen before",
 )
+PAGES_ROLLBACK = Problem(
+    "lookup.pages-rollback",
+    Kind.INTEGRITY,
+    zh="页面内容的序号 {counter} 低于已见过的 {highest}",
+    en="The page bundle's counter {counter} is below {highest}, which was seen before",
+)
 TOO_EARLY = Problem(
     "lookup.too-early",
     Kind.REFUSED,

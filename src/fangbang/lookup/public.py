@@ -8,6 +8,7 @@ import msgspec
 
 from fangbang.core.clock import to_wire
 from fangbang.lookup.answers import STATUS, State, plain
+from fangbang.lookup.bundles import Bundles
 from fangbang.lookup.cards import Sittings
 from fangbang.lookup.replies import FOREVER, PAGE, PERSONAL, PLAIN, PUBLIC_JSON, SECURITY, Reply, lasting
 from fangbang.lookup.requests import Wish
@@ -28,11 +29,12 @@ _LONGEST = 160
 class PublicPages:
     """Everything that is the same for everybody. `refresh` after the board or the open sittings changed."""
 
-    def __init__(self, site: Site, sittings: Sittings, watcher: Watcher) -> None:
+    def __init__(self, site: Site, sittings: Sittings, watcher: Watcher, bundles: Bundles) -> None:
         self.site = site
         self.cards: dict[str, Card] = {}
         self._sittings = sittings
         self._watcher = watcher
+        self._bundles = bundles
         self._made: dict[tuple[str, ...], Reply | None] = {}
         self._words: dict[tuple[str, str], dict[str, Any]] = {}
         self._static = {asset.url: _static(asset) for asset in assets().values()}
@@ -75,14 +77,13 @@ class PublicPages:
     def _render(self, path: str, wish: Wish) -> Reply | None:
         language = wish.language
         plain_pages: dict[str, Callable[[], bytes]] = {
-            "/notices": lambda: self.site.notices(language, list(self.cards.values())),
-            "/help": lambda: self.site.help(language),
+            "/notices": lambda: self.site.notices(language, list(self.cards.values()), self._bundles.due),
+            "/help": lambda: self.site.help(language, self._bundles.bundle.help),
             _FORGOT: lambda: self.site.forgot(language),
             "/verify": lambda: self.site.verify(language),
         }
         if path in HOME:
-            fresh = self._watcher.answering
-            return lasting(200, PAGE, self.site.home(language, list(self.cards.values()), fresh=fresh))
+            return lasting(200, PAGE, self._home(language))
         if path in plain_pages:
             return lasting(200, PAGE, plain_pages[path]())
         if path.startswith(_SCORE):
@@ -93,6 +94,11 @@ class PublicPages:
         if path.startswith(_WORDS):
             return self._words_reply(path.removeprefix(_WORDS))
         return None
+
+    def _home(self, language: str) -> bytes:
+        bundles, fresh = self._bundles, self._watcher.answering
+        cards = list(self.cards.values())
+        return self.site.home(language, cards, fresh=fresh, lead=bundles.bundle.home, notices=bundles.due)
 
     def _score(self, sitting: str, wish: Wish) -> Reply | None:
         card = self.cards.get(sitting)

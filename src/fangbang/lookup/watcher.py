@@ -35,12 +35,13 @@ GRACE = timedelta(seconds=5)
 
 
 class HighestCounter:
-    """The highest board counter this node has seen, kept over restarts and shared by its workers."""
+    """The highest counter of the board (or of another document) that this node has seen, kept over restarts and shared
+    by its workers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, document: str = "board") -> None:
         durable_folder(folder)
-        self._path = folder / "board-counter"
-        self._lock = folder / ".board-counter.lock"
+        self._path = folder / f"{document}-counter"
+        self._lock = folder / f".{document}-counter.lock"
 
     def value(self) -> int:
         return int(self._path.read_text()) if self._path.exists() else 0

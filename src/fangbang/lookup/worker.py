@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from fangbang.core.clock import Clock
 from fangbang.exams.catalogue import load_catalogue
 from fangbang.lookup.answers import STATUS, State, plain
+from fangbang.lookup.bundles import Bundles
 from fangbang.lookup.cards import Sittings
 from fangbang.lookup.challenge import Salts
 from fangbang.lookup.config import NodeConfig
@@ -78,11 +79,12 @@ class Worker:
         private = X25519PrivateKey.generate()
         self.records = AccessRecords(config.state / "access", worker_id.rpartition("/")[2])
         self.sittings = Sittings(load_catalogue(config.exams))
+        trusted = load_anchor(config.trust)
         self.watcher = Watcher(
             public=config.public,
             worker=worker_id,
             private=private,
-            trusted=load_anchor(config.trust),
+            trusted=trusted,
             highest=HighestCounter(config.state),
             kinds_of=lambda entry: frozenset(self.sittings.kinds(entry)),
             clock=clock,
@@ -90,7 +92,9 @@ class Worker:
         )
         self.registrar = Registrar(config, worker_id, private.public_key(), self.log.info)
         self.site = Site(load_demo(config.demo) if config.demo else None, load_contacts(config.exams))
-        self.pages = PublicPages(self.site, self.sittings, self.watcher)
+        highest = HighestCounter(config.state, "pages")
+        self.bundles = Bundles(config.public, trusted, highest, clock, self.log.info)
+        self.pages = PublicPages(self.site, self.sittings, self.watcher, self.bundles)
         self.forms = FormQueries(self.pages, self.images)
         self.client_of = client_reader(config.trusted_proxies)
         self.queries: dict[bytes, Query] = {}
@@ -149,15 +153,19 @@ class Worker:
     async def _follow(self) -> float:
         """Look at the board; rebuild what depends on it."""
         watcher = self.watcher
+        told = self.bundles.step()
         if watcher.step() or not self.waiting:
             self._rebuild()
+        elif told:
+            self.pages.refresh()
         if watcher.held_withdrawn_keys and not self._leaving:
             self._leaving = True
             self.log.info("worker ends to erase withdrawn keys")
             self._leave()
         counts = self.counts
         counts[Counter.BOARDS], counts[Counter.BOARDS_REFUSED] = watcher.accepted, watcher.refused
-        counts[Counter.KEYS_REFUSED] = watcher.keys_refused
+        counts[Counter.KEYS_REFUSED], counts[Counter.BUNDLES_REFUSED] = watcher.keys_refused, self.bundles.refused
+        counts[Gauge.PAGES_COUNTER] = self.bundles.counter
         counts[Gauge.SITTINGS_OPEN], counts[Gauge.SNAPSHOTS_READY] = len(watcher.open), len(watcher.prepared)
         if watcher.board:
             counts[Gauge.BOARD_COUNTER] = watcher.board.counter

@@ -9,11 +9,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fangbang import __version__
 from fangbang.core.clock import to_wire
+from fangbang.exams.model import Text
 from fangbang.exams.provinces import PROVINCES
 from fangbang.pages.assets import assets
+from fangbang.pages.bundle import Notice, Topic
 from fangbang.pages.contacts import Contacts, load_contacts
 from fangbang.pages.demo import Demo
 from fangbang.pages.texts import LANGUAGES, Texts, texts
+
+NEWEST = 3
+"""Notices that the home page names."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +94,25 @@ class Site:
         )
         return page.encode()
 
-    def home(self, language: str, cards: Sequence[Card], *, fresh: bool = True) -> bytes:
-        """The first screen: the sitting of the day, ready to be queried or counting down, and the list of all."""
+    def home(
+        self,
+        language: str,
+        cards: Sequence[Card],
+        *,
+        fresh: bool = True,
+        lead: Sequence[Text] = (),
+        notices: Sequence[Notice] = (),
+    ) -> bytes:
+        """The first screen: the sitting of the day, ready to be queried or counting down, the list of all, the newest
+        notices. `lead` and `notices`: from the page bundle."""
         first = next((card for card in cards if card.state == "published"), cards[0] if cards else None)
         waiting = [card for card in cards if card.state in ("scheduled", "opening")]
         shown = waiting[0] if waiting and (first is None or first.state != "published") else first
         form = Form(next(iter(shown.kinds), "")) if shown else None
         return self._render(
-            "home.html", language, here="query", path="/", card=shown, cards=cards, form=form, fresh=fresh
-        )
+            "home.html", language, here="query", path="/", card=shown, cards=cards, form=form, fresh=fresh, lead=lead,
+            notices=notices[:NEWEST],
+        )  # fmt: skip
 
     def sitting(self, language: str, card: Card, form: Form) -> bytes:
         """A sitting's own page: query form, countdown, or why there is none. Personal if the form has values."""
@@ -113,13 +128,16 @@ class Site:
         """A page that says one thing: notfound, limited, challenge, withdrawn, unavailable, overload, missing."""
         return self._render("message.html", language, here="query", path="", card=card, kind=kind)
 
-    def notices(self, language: str, cards: Sequence[Card]) -> bytes:
-        """What was announced, from the board."""
-        return self._render("notices.html", language, here="notices", path="/notices", cards=cards)
+    def notices(self, language: str, cards: Sequence[Card], notices: Sequence[Notice] = ()) -> bytes:
+        """What was announced, from the page bundle, and how each sitting stands, from the board."""
+        titles = {card.id: card.title(language) for card in cards}
+        return self._render(
+            "notices.html", language, here="notices", path="/notices", cards=cards, notices=notices, titles=titles
+        )
 
-    def help(self, language: str) -> bytes:
-        """Questions and answers."""
-        return self._render("help.html", language, here="help", path="/help")
+    def help(self, language: str, topics: Sequence[Topic] = ()) -> bytes:
+        """Questions and answers: those of the page bundle, or the program's own."""
+        return self._render("help.html", language, here="help", path="/help", topics=topics)
 
     def forgot(self, language: str, card: Card | None = None) -> bytes:
         """What to do without the ticket number, for one sitting or for any; ends with the centres to ask."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from fangbang.core.canonical import canonical_json, length_prefixed
 from fangbang.core.clock import from_wire
 from fangbang.core.errors import FangbangError, Phrase
-from fangbang.snapshot.header import Text, key_id, signing_bytes
+from fangbang.snapshot.header import Text, key_id
 from fangbang.snapshot.problems import BAD_BOARD, BAD_ENVELOPE, KEEPER_UNREACHABLE, MALFORMED
+from fangbang.snapshot.signed import open_signed, sign
 
 BOARD_FORMAT = "fangbang-board/1"
 ENVELOPE_FORMAT = "fangbang-envelope/1"
@@ -79,14 +80,6 @@ class Board(msgspec.Struct, frozen=True):
         return now >= from_wire(self.expires_at)
 
 
-class SignedBoard(msgspec.Struct, frozen=True):
-    """The content of board.json."""
-
-    board: Board
-    key: str
-    signature: str
-
-
 class Sentinel(msgspec.Struct, frozen=True):
     """A shadow query and the SHA-256 (hex) of the record bytes that `OpenSnapshot.lookup` must return."""
 
@@ -109,31 +102,17 @@ class KeyLetter(msgspec.Struct, frozen=True):
 
 def sign_board(board: Board, private: Ed25519PrivateKey) -> bytes:
     """The content of board.json."""
-    signature = private.sign(signing_bytes(BOARD_FORMAT, board)).hex()
-    return canonical_json(msgspec.to_builtins(SignedBoard(board, key_id(private.public_key()), signature)))
+    return sign("board", board, private)
 
 
 def parse_board(data: bytes, trusted: Mapping[str, Ed25519PublicKey]) -> Board:
     """Read board.json and check its signature against the trusted keys (key id → key)."""
+    board = open_signed(data, "board", BOARD_FORMAT, Board, trusted, BAD_BOARD)
     try:
-        raw = msgspec.json.decode(data)
-        signed = msgspec.convert(raw, SignedBoard)
-        message = signing_bytes(BOARD_FORMAT, raw["board"])
-        from_wire(signed.board.issued_at), from_wire(signed.board.expires_at)
-    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, RecursionError) as error:
+        from_wire(board.issued_at), from_wire(board.expires_at)
+    except ValueError as error:
         raise FangbangError(BAD_BOARD, reason=MALFORMED) from error
-    if signed.signature != signed.signature.lower():
-        raise FangbangError(BAD_BOARD, reason=MALFORMED)
-    if signed.board.format != BOARD_FORMAT:
-        raise FangbangError(BAD_BOARD, reason=Phrase("unknown format", "格式未知"))
-    public = trusted.get(signed.key)
-    if public is None:
-        raise FangbangError(BAD_BOARD, reason=Phrase("signed by an unknown key", "签名密钥不受信任"))
-    try:
-        public.verify(bytes.fromhex(signed.signature), message)
-    except (InvalidSignature, ValueError):
-        raise FangbangError(BAD_BOARD, reason=Phrase("bad signature", "签名不正确")) from None
-    return signed.board
+    return board
 
 
 def load_anchor(path: Path) -> dict[str, Ed25519PublicKey]:

@@ -52,6 +52,12 @@ DUPLICATE_CREDENTIAL = Problem(
     zh="{count} 组主凭据(准考证号和证件号码)属于多条记录",
     en="{count} main credentials (ticket and document) belong to more than one record",
 )
+BAD_PAGES = Problem(
+    "snapshot.bad-pages",
+    Kind.INTEGRITY,
+    zh="页面内容的指针无法使用:{reason}",
+    en="The pointer to the page bundle cannot be used: {reason}",
+)
 BAD_CREDENTIAL = Problem(
     "snapshot.bad-credential",
     Kind.INPUT,

@@ -17,7 +17,7 @@ from fangbang.cli.demo.stage import NOTICE, Stage
 from fangbang.cli.demo.watch import metric
 from fangbang.core.canonical import canonical_json
 from fangbang.core.clock import to_wire
-from fangbang.snapshot.board import SignedBoard, ask_keeper, load_anchor, sign_board
+from fangbang.snapshot.board import Board, ask_keeper, load_anchor, sign_board
 from fangbang.snapshot.verdict import Verdict
 from fangbang.snapshot.verifier import verify_folder
 
@@ -127,7 +127,7 @@ class Attempt:
     def _forged_board(self) -> None:
         """A board that says “published”, well formed, signed by a key of our own."""
         stage, path = self.stage, self.stage.layout.public / "board.json"
-        board = msgspec.json.decode(path.read_bytes(), type=SignedBoard).board
+        board = msgspec.convert(msgspec.json.decode(path.read_bytes())["board"], Board)
         now = to_wire(stage.clock.now())
         entry = board.sittings[stage.sitting]
         refs = tuple(msgspec.structs.replace(ref, t=now, published_at=now) for ref in entry.snapshots)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fangbang.cli.edge import Session
+from fangbang.cli.keeping import ask_keeper
 from fangbang.cli.layout import Layout
 from fangbang.cli.releasing.telling import tell
 from fangbang.cli.staff import acting, as_option, key_options, office, signing_key, yes_option
 from fangbang.core.clock import AUTHORITY_ZONE, from_wire
-from fangbang.core.errors import FangbangError, Kind, Problem, heard_params
+from fangbang.core.errors import FangbangError, Kind, Problem
 
 if TYPE_CHECKING:
     from fangbang.release.queries import ReleaseView
@@ -25,7 +26,6 @@ BAD_HOUR = Problem(
     en="“{at}” is no moment; e.g. 2026-08-20T10:00 (Beijing time) or 2026-08-20T10:00:00+08:00",
 )
 
-KEEPER_REFUSED = Problem("cli.keeper-refused", Kind.REFUSED, zh="保管进程拒绝:{code}", en="The keeper refused: {code}")
 _POLL = 0.25
 LONGEST_SEAL = 3 * 3600.0
 """Seconds to wait for a seal; the keeper goes on when nobody waits, and the same command later finds it done."""
@@ -55,7 +55,7 @@ def seal(session: Session, release_id: str, operator: str | None, yes: bool) -> 
     order = queries.seal_order(release_id)
     answer: dict[str, Any] = {}
     if yes:
-        answer = _ask(layout, {"command": "seal", "order": order}, timeout=LONGEST_SEAL)
+        answer = ask_keeper(layout, {"command": "seal", "order": order}, timeout=LONGEST_SEAL)
         actions.mark_sealed(
             actor=actor,
             release_id=release_id,
@@ -137,7 +137,7 @@ def schedule(
         signatures = len(standing)
         if signatures > 1:
             approvals = [item.to_json() for item in standing]
-            _ask(layout, {"command": "schedule", "schedule": order, "approvals": approvals})
+            ask_keeper(layout, {"command": "schedule", "schedule": order, "approvals": approvals})
             actions.mark_scheduled(actor=actor, release_id=release_id, t=t, trusted_keys=trusted, clock=session.clock)
     tell(session, queries.release(release_id), dry=not yes, proposed=order["t"], signatures=signatures)
 
@@ -179,7 +179,7 @@ def withdraw(
         approval = sign_withdrawal(signing_key(session, key, passphrase_file), order, actor.id)
         trusted = trusted_keys()
         actions.sign_withdrawal(actor=actor, order=order, approval=approval, trusted_keys=trusted, clock=session.clock)
-        _ask(layout, {"command": "withdraw", "order": order, "approvals": [approval.to_json()]})
+        ask_keeper(layout, {"command": "withdraw", "order": order, "approvals": [approval.to_json()]})
         actions.mark_withdrawn(actor=actor, order=order, clock=session.clock)
     tell(session, queries.release(release_id), dry=not yes)
 
@@ -233,7 +233,7 @@ def _ready_nodes(layout: Layout, header: str, workers: int, wait: int) -> list[s
 
     until = time.monotonic() + wait
     while True:
-        known = _ask(layout, {"command": "status"})
+        known = ask_keeper(layout, {"command": "status"})
         try:
             return check_nodes(known["workers"], header, least=workers, now=from_wire(known["now"]))
         except FangbangError as error:
@@ -248,7 +248,7 @@ def _enter_published(session: Session, layout: Layout) -> bool:
     from fangbang.release import actions, queries
 
     try:
-        known = _ask(layout, {"command": "status"})["releases"]
+        known = ask_keeper(layout, {"command": "status"})["releases"]
     except FangbangError:
         return False
     waiting = {view.id for view in queries.releases() if view.state == "scheduled"}
@@ -256,18 +256,6 @@ def _enter_published(session: Session, layout: Layout) -> bool:
     for item in sorted(posted, key=lambda item: from_wire(item["published_at"])):
         actions.mark_published(actor=Actor("keeper", "Keeper"), release_id=item["release"], clock=session.clock)
     return True
-
-
-def _ask(layout: Layout, request: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
-    """The keeper's answer; its refusals are raised as they were raised there."""
-    import fangbang.keeper.problems  # noqa: F401  (enters the keeper's problems into the registry)
-    from fangbang.snapshot.board import ask_keeper
-
-    answer = ask_keeper(layout.keeper_socket, request, timeout)
-    if not answer.get("ok"):
-        problem = Problem.registry.get(answer.get("code", ""), KEEPER_REFUSED)
-        raise FangbangError(problem, **{"code": answer.get("code"), **heard_params(answer.get("params", {}))})
-    return answer
 
 
 def _line(view: "ReleaseView") -> str:

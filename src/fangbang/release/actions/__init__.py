@@ -4,6 +4,7 @@ A release is moved by compare-and-set on its state and revision (`moving`), and 
 finds its work done already is a no-op, so that after a crash the same command finishes.
 """
 
+from fangbang.release.actions.pages import mark_pages_published, sign_pages
 from fangbang.release.actions.preparing import approve, freeze, open_release, override, void_after
 from fangbang.release.actions.publishing import (
     commit,
@@ -21,6 +22,7 @@ __all__ = [
     "commit",
     "distribute",
     "freeze",
+    "mark_pages_published",
     "mark_published",
     "mark_scheduled",
     "mark_sealed",
@@ -28,6 +30,7 @@ __all__ = [
     "open_release",
     "override",
     "sign_hour",
+    "sign_pages",
     "sign_withdrawal",
     "void_after",
 ]

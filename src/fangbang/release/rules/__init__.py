@@ -13,9 +13,12 @@ from fangbang.release.rules.gate import (
 )
 from fangbang.release.rules.nodes import check_nodes
 from fangbang.release.rules.orders import (
+    check_pages,
     check_schedule,
     check_withdrawal,
+    pages_order,
     schedule_order,
+    sign_pages,
     sign_schedule,
     sign_withdrawal,
     withdrawal_order,
@@ -61,6 +64,7 @@ __all__ = [
     "check_gate",
     "check_nodes",
     "check_override",
+    "check_pages",
     "check_schedule",
     "check_signature",
     "check_signatures",
@@ -72,6 +76,7 @@ __all__ = [
     "freeze_report",
     "key_id",
     "load_trust",
+    "pages_order",
     "red_checks",
     "report_hash",
     "run_gate",
@@ -79,6 +84,7 @@ __all__ = [
     "schedule_order",
     "sign_document",
     "sign_override",
+    "sign_pages",
     "sign_report",
     "sign_schedule",
     "sign_withdrawal",

@@ -1,4 +1,4 @@
-"""The hour and the withdrawal: the two orders that change what the public sees after sealing."""
+"""The hour, the withdrawal and the page bundle: the orders that change what the public sees after sealing."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -14,6 +14,7 @@ from fangbang.release.rules.trust import TrustedKey
 
 SCHEDULE_FORMAT = "fangbang-schedule/1"
 WITHDRAWAL_FORMAT = "fangbang-withdrawal/1"
+PAGES_FORMAT = "fangbang-pages-order/1"
 
 _SCHEDULE_FIELDS = {
     "format": str,
@@ -25,6 +26,7 @@ _SCHEDULE_FIELDS = {
     "serial": int,
 }
 _WITHDRAWAL_FIELDS = {"format": str, "release": str, "sitting": str, "snapshot": str, "notice": dict}
+_PAGES_FIELDS = {"format": str, "bundle": str, "counter": int}
 
 
 def schedule_order(
@@ -89,6 +91,26 @@ def check_withdrawal(
 ) -> None:
     """One approver is enough, an importer too: a withdrawal shows nothing to anybody, and it must not wait."""
     _check_form(order, WITHDRAWAL_FORMAT, _WITHDRAWAL_FIELDS, "withdrawal")
+    check_signatures(order, approvals, trusted_keys, needed=1)
+
+
+def pages_order(*, bundle: str, counter: int) -> dict[str, Any]:
+    """Show another page bundle (its SHA-256). `counter` is the one that the pointer gets: an order works once."""
+    return {"format": PAGES_FORMAT, "bundle": bundle, "counter": counter}
+
+
+def sign_pages(private_key: Ed25519PrivateKey, order: Mapping[str, Any], operator: str) -> Approval:
+    """Answer for a page bundle as `operator`."""
+    return sign_document(private_key, order, operator)
+
+
+def check_pages(
+    order: Mapping[str, Any],
+    approvals: Iterable[Approval | Mapping[str, Any]],
+    trusted_keys: Mapping[str, TrustedKey],
+) -> None:
+    """One approver is enough: a bundle holds no result, and a wrong notice must not stand for want of a second."""
+    _check_form(order, PAGES_FORMAT, _PAGES_FIELDS, "pages order")
     check_signatures(order, approvals, trusted_keys, needed=1)
 
 

@@ -1,7 +1,8 @@
 """Signed orders: what two people sign, and how whoever carries it out checks them, trusting only the enrolled keys.
 
-Four documents are signed, each a JSON object with a `format`: a frozen report (`fangbang-report/1`), an hour
-(`fangbang-schedule/1`), an override of one red check (`fangbang-override/1`), a withdrawal (`fangbang-withdrawal/1`).
+Five documents are signed, each a JSON object with a `format`: a frozen report (`fangbang-report/1`), an hour
+(`fangbang-schedule/1`), an override of one red check (`fangbang-override/1`), a withdrawal (`fangbang-withdrawal/1`), a
+page bundle (`fangbang-pages-order/1`).
 The signed message is the canonical JSON of {"format": "fangbang-signature/1", "operator", "document": SHA-256 of the
 document's canonical JSON}, so that a signature holds for one document, of one kind, by one person.
 
@@ -59,7 +60,7 @@ class Approval:
 
 
 def sign_document(private_key: Ed25519PrivateKey, document: Mapping[str, Any], operator: str) -> Approval:
-    """Sign any of the four documents as `operator`."""
+    """Sign any of the five documents as `operator`."""
     signature = private_key.sign(_message(document, operator))
     return Approval(operator, key_id(private_key.public_key().public_bytes_raw()), signature.hex())
 

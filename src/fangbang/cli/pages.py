@@ -1,0 +1,138 @@
+"""`fangbang pages`: the texts of the public pages, as a signed bundle."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fangbang.cli.edge import Session
+from fangbang.cli.keeping import ask_keeper
+from fangbang.cli.layout import Layout
+from fangbang.cli.staff import acting, as_option, key_options, office, read, signing_key, yes_option
+
+if TYPE_CHECKING:
+    from fangbang.pages.bundle import Bundle
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def pages() -> None:
+    """公开页面的文字(首页、帮助、公告) / The texts of the public pages: home, help, notices.
+
+    次序:build 由源文件生成,publish 一名审批人签名后由保管进程公布,verify 任何人可验证。 / The order: build makes a
+    bundle from files, publish has the keeper name it once an approver signed, verify is for anyone.
+    """
+
+
+@pages.command()
+@click.argument("source", type=_FOLDER)
+@click.option("--out", type=_FILE, help="写到何处;缺省只检查 / Where the bundle is written; without it, only checked.")
+@click.pass_obj
+def build(session: Session, source: Path, out: Path | None) -> None:
+    """由 pages.toml 与 notices/*.toml 生成内容文件。 / Make a bundle from pages.toml and notices/*.toml.
+
+    \b
+    例 / Examples:
+      fangbang pages build texts/
+      fangbang pages build texts/ --out bundle.json
+    """
+    from fangbang.core.files import write_durably
+    from fangbang.pages.bundle import encode_bundle
+    from fangbang.pages.sources import read_sources
+
+    bundle = read_sources(source)
+    data = encode_bundle(bundle)
+    if out is not None:
+        write_durably(out, data)
+    _tell(session, bundle, data, out=out and str(out))
+
+
+@pages.command()
+@click.option("--public", type=_FOLDER, help="公开目录 / The public folder.")
+@click.option(
+    "--trust", type=_FILE, help="信任锚 / Trust anchor: the keeper's public keys, from a source that you trust."
+)
+@click.option("--least", type=click.IntRange(min=1), default=1, help="序号不得低于 / Refuse a lower counter.")
+@click.pass_obj
+def verify(session: Session, public: Path | None, trust: Path | None, least: int) -> None:
+    """验证已公布的内容:签名、序号、哈希、格式。 / Verify what is published: signature, counter, hash, form.
+
+    \b
+    例 / Example:
+      fangbang pages verify --public public/ --trust trust.json --least 7
+    """
+    from fangbang.core.errors import FangbangError
+    from fangbang.pages.bundle import decode_bundle
+    from fangbang.pages.problems import OLD_BUNDLE
+    from fangbang.snapshot.board import load_anchor
+    from fangbang.snapshot.pointer import POINTER_FILE, parse_pointer, read_bundle
+
+    folder = public or Layout(session.settings.home).public
+    pointer = parse_pointer(read(folder / POINTER_FILE), load_anchor(trust or folder / "trust.json"))
+    if pointer.counter < least:
+        raise FangbangError(OLD_BUNDLE, counter=pointer.counter, least=least)
+    data = read_bundle(folder, pointer)
+    _tell(session, decode_bundle(data), data, counter=pointer.counter, issued_at=pointer.issued_at)
+
+
+@pages.command()
+@click.argument("bundle", type=_FILE)
+@key_options
+@as_option
+@yes_option
+@click.pass_obj
+def publish(
+    session: Session, bundle: Path, key: Path | None, passphrase_file: Path | None, operator: str | None, yes: bool
+) -> None:
+    """签名并交保管进程公布;一名审批人即可。 / Sign a bundle and have the keeper publish it; one approver is enough.
+
+    \b
+    例 / Example:
+      fangbang pages publish bundle.json --as wang --key wang.pem --yes
+    """
+    layout = office(session)
+
+    from fangbang.accounts.queries import trusted_keys
+    from fangbang.accounts.rules import Role
+    from fangbang.pages.bundle import decode_bundle
+    from fangbang.release import actions
+    from fangbang.release.rules import pages_order, sign_pages
+
+    data = read(bundle)
+    texts = decode_bundle(data)
+    actor = acting(session, operator, Role.APPROVER)
+    order = pages_order(bundle=_digest(data), counter=_next(layout, _digest(data)))
+    if yes:
+        approval = sign_pages(signing_key(session, key, passphrase_file), order, actor.id)
+        trusted = trusted_keys()
+        actions.sign_pages(actor=actor, order=order, approval=approval, trusted_keys=trusted, clock=session.clock)
+        command = {"command": "pages", "order": order, "approvals": [approval.to_json()], "bundle": data.decode()}
+        ask_keeper(layout, command)
+        actions.mark_pages_published(actor=actor, order=order, clock=session.clock)
+    _tell(session, texts, data, counter=order["counter"], published=yes)
+
+
+def _next(layout: Layout, bundle: str) -> int:
+    """The counter that this bundle gets: the standing one if it stands already."""
+    standing = ask_keeper(layout, {"command": "status"})["pages"]
+    again = standing["bundle"] == bundle
+    return int(standing["counter"]) + (0 if again else 1)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _tell(session: Session, bundle: "Bundle", data: bytes, **more: object) -> None:
+    digest, count, topics = _digest(data), len(bundle.notices), len(bundle.help)
+    facts = {name: value for name, value in more.items() if value is not None}
+    words = "".join(f" {name}={value}" for name, value in facts.items())
+    notices = [{"id": item.id, "not_before": item.not_before, "until": item.until} for item in bundle.notices]
+    session.result(
+        {"bundle": digest, "bytes": len(data), "help": topics, "notices": notices, **facts},
+        zh=f"内容 {digest}:公告 {count} 条,帮助 {topics} 条{words}",
+        en=f"Bundle {digest}: {count} notices, {topics} help topics{words}",
+    )
