@@ -57,6 +57,21 @@ def test_an_office_is_set_up_and_its_log_verified(office: Office, tmp_path: Path
     assert office.run("audit", "verify")["entries"] == 4
 
 
+@pytest.mark.parametrize(("words", "code"), [("short", "accounts.weak-passphrase"), ("", "cli.file-exists")])
+def test_a_key_that_cannot_be_made_enters_nobody(office: Office, tmp_path: Path, words: str, code: str) -> None:
+    key = tmp_path / "wang.pem"
+    (tmp_path / "pass").write_text((words or "correct horse battery") + "\n")
+    if not words:
+        key.write_text("mine")
+    office.run("operator", "add", "admin", "--name", "陈静", "--role", "administrator")
+    wang = ("operator", "add", "wang", "--name", "王芳", "--role", "approver", "--as", "admin", "--key-out", str(key))
+
+    refused = office.run(*wang, "--passphrase-file", str(tmp_path / "pass"), code=3)
+
+    assert refused["code"] == code
+    assert [item["id"] for item in office.run("operator", "list")["operators"]] == ["admin"]
+
+
 def test_a_log_edited_behind_the_offices_back_ends_with_exit_code_6(office: Office) -> None:
     with sqlite3.connect(office.home / "office" / "office.sqlite3") as database:
         database.execute("DROP TRIGGER audit_event_no_update")

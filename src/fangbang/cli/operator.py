@@ -12,6 +12,8 @@ from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.core.files import write_durably
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from fangbang.audit.rules import Actor
 
 FILE_EXISTS = Problem(
@@ -62,9 +64,9 @@ def add(
     from fangbang.accounts import actions
 
     actor = _administrator(session, operator, roles)
-    _check_free(key_out)
+    made = _made_key(session, key_out, passphrase_file) if key_out else None  # before anything is entered: it may fail
     actions.add_operator(actor=actor, operator_id=identity, name=name, roles=roles, clock=session.clock)
-    key_id = _new_key(session, actor, identity, key_out, passphrase_file) if key_out else None
+    key_id = _enrolled(session, actor, identity, *made) if made else None
     export_trust(layout)
     session.result(
         {"operator": identity, "roles": sorted(roles), "key_id": key_id, "key": key_out and str(key_out)},
@@ -88,8 +90,7 @@ def key(session: Session, identity: str, out: Path, passphrase_file: Path | None
     """
     layout = office(session)
     actor = _administrator(session, operator)
-    _check_free(out)
-    key_id = _new_key(session, actor, identity, out, passphrase_file)
+    key_id = _enrolled(session, actor, identity, *_made_key(session, out, passphrase_file))
     export_trust(layout)
     session.result(
         {"operator": identity, "key_id": key_id, "key": str(out)},
@@ -169,22 +170,25 @@ def _administrator(session: Session, operator: str | None, roles: tuple[str, ...
     return acting(session, operator, Role.ADMINISTRATOR)
 
 
-def _new_key(session: Session, actor: "Actor", identity: str, out: Path, passphrase_file: Path | None) -> str:
+def _made_key(session: Session, out: Path, passphrase_file: Path | None) -> "tuple[Path, Ed25519PrivateKey, bytes]":
+    """A new key and the bytes of its file, not written yet; INPUT if the file exists or the passphrase is too short."""
+    from fangbang.accounts.rules import create_key
+
+    if out.exists():
+        raise FangbangError(FILE_EXISTS, file=out)
+    return out, *create_key(passphrase(session, passphrase_file, new=True))
+
+
+def _enrolled(session: Session, actor: "Actor", identity: str, out: Path, key: "Ed25519PrivateKey", pem: bytes) -> str:
     """Write the key file first, then enrol it: a key that nobody holds is never trusted."""
     from fangbang.accounts import actions
-    from fangbang.accounts.rules import create_key, prove_possession
+    from fangbang.accounts.rules import prove_possession
 
-    private_key, pem = create_key(passphrase(session, passphrase_file, new=True))
     write_durably(out.resolve(), pem, mode=0o600)
     return actions.enrol_key(
         actor=actor,
         operator_id=identity,
-        public_key=private_key.public_key().public_bytes_raw(),
-        proof=prove_possession(private_key, identity),
+        public_key=key.public_key().public_bytes_raw(),
+        proof=prove_possession(key, identity),
         clock=session.clock,
     )
-
-
-def _check_free(path: Path | None) -> None:
-    if path is not None and path.exists():
-        raise FangbangError(FILE_EXISTS, file=path)

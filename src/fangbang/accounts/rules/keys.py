@@ -2,14 +2,10 @@
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from fangbang.accounts.problems import BAD_PROOF, NOT_A_SIGNING_KEY, WEAK_PASSPHRASE, WRONG_PASSPHRASE
+from fangbang.accounts.rules.keyfiles import encrypted_pem
 from fangbang.core.canonical import canonical_json
 from fangbang.core.errors import FangbangError
 
@@ -18,12 +14,11 @@ LEAST_PASSPHRASE = 12
 
 
 def create_key(passphrase: str) -> tuple[Ed25519PrivateKey, bytes]:
-    """A new signing key and its file: PKCS#8 PEM, encrypted with the passphrase, for its owner's hands only."""
+    """A new signing key and its file (`keyfiles`), encrypted with the passphrase, for its owner's hands only."""
     if len(passphrase) < LEAST_PASSPHRASE:
         raise FangbangError(WEAK_PASSPHRASE, least=LEAST_PASSPHRASE)
     key = Ed25519PrivateKey.generate()
-    encryption = BestAvailableEncryption(passphrase.encode())
-    return key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    return key, encrypted_pem(key, passphrase)
 
 
 def open_key(pem: bytes, passphrase: str) -> Ed25519PrivateKey:
