@@ -19,23 +19,24 @@ SECURITY: Headers = [
     ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
 ]
 NO_STORE = ("cache-control", "no-store")
+NEVER_ALIKE = ("vary", "*")
+"""No two requests are alike: what keeps answers apart in a cache whose operator makes it ignore Cache-Control."""
 HTML = ("content-type", "text/html; charset=utf-8")
 JSON = ("content-type", "application/json")
 
 ANSWER: Headers = [
     JSON,
     NO_STORE,
-    ("x-content-type-options", "nosniff"),
+    NEVER_ALIKE,
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-opener-policy", "same-origin"),
+    *SECURITY[1:],
 ]
-"""Headers of a JSON answer: few, since each costs time on the hot path."""
-PERSONAL: Headers = [HTML, NO_STORE, *SECURITY]
+"""Headers of a JSON answer; they are encoded once."""
+PERSONAL: Headers = [HTML, NO_STORE, NEVER_ALIKE, *SECURITY]
 _VARY = ("vary", "accept, accept-encoding, accept-language, cookie")
 PAGE: Headers = [HTML, ("cache-control", "no-cache"), _VARY, *SECURITY]
 PUBLIC_JSON: Headers = [JSON, ("cache-control", "no-cache"), ("vary", "accept-encoding"), *SECURITY]
-PICTURE: Headers = [("content-type", "image/png"), NO_STORE, *SECURITY]
+PICTURE: Headers = [("content-type", "image/png"), NO_STORE, NEVER_ALIKE, *SECURITY]
 PLAIN: Headers = [("content-type", "text/plain; charset=utf-8"), NO_STORE, *SECURITY]
 FOREVER = ("cache-control", "public, max-age=31536000, immutable")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from fangbang.lookup.door.wire import Request
 from fangbang.pages.texts import preferred
@@ -70,6 +70,24 @@ def form_of(request: Request) -> dict[str, str] | None:
     except ValueError:
         return None
     return dict(pairs)
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether another site's page posts this form.
+
+    Our own pages send `Origin: null`, since their policy is `no-referrer`, so `Sec-Fetch-Site` decides where there is
+    one: every browser since 2023 sends it. A program that sends neither harms nobody but itself.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin", "null")
+    try:
+        return (
+            origin != "null" and urlsplit(origin).hostname != urlsplit("//" + request.headers.get("host", "")).hostname
+        )
+    except ValueError:
+        return True
 
 
 def client_reader(trusted: tuple[str, ...]) -> ClientOf:

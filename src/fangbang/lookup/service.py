@@ -16,6 +16,7 @@ from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.door.connection import Door, Patience
 from fangbang.lookup.door.crew import READY, REPLACE
 from fangbang.lookup.door.sockets import tls_context, worker_socket
+from fangbang.lookup.door.wire import HSTS
 from fangbang.lookup.worker import Worker
 
 SETTLE_SECONDS = 10.0
@@ -46,7 +47,7 @@ async def _serve(
     context = tls_context(*tls) if tls else None
     worker = Worker(config, SystemClock(), lambda: line.send_bytes(REPLACE))
     worker.start()
-    door = Door(worker, Patience(connections=_connections()))
+    door = Door(worker, Patience(connections=_connections()), always=(HSTS,) if tls else ())
     if replaces:
         await _settled(worker, stop)
     await door.listen(worker_socket(host, port), context)

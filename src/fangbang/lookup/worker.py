@@ -30,8 +30,8 @@ from fangbang.lookup.limits import CountTable, Limits
 from fangbang.lookup.public import PublicPages
 from fangbang.lookup.records import AccessRecords
 from fangbang.lookup.registration import Registrar
-from fangbang.lookup.replies import ANSWER, HTML, PICTURE, Reply
-from fangbang.lookup.requests import Wish, client_reader, form_of, wish_of
+from fangbang.lookup.replies import ANSWER, HTML, PERSONAL, PICTURE, Reply
+from fangbang.lookup.requests import Wish, client_reader, form_of, is_foreign, wish_of
 from fangbang.lookup.watcher import HighestCounter, Watcher
 from fangbang.pages.contacts import load_contacts
 from fangbang.pages.demo import load_demo
@@ -334,6 +334,9 @@ class Worker:
                 return Response(*self.heads[number], body)
             self.counts[self.waiting[path][0]] += 1
             return _response(_sized(self.pages.get(request.path, wish), wish))
+        if is_foreign(request):
+            # The page as anybody gets it: whoever means it fills in our form.
+            return Response(403, PERSONAL, _sized(self.pages.get(request.path, wish), wish).body)
         typed = form_of(request)
         if typed is None:
             self.counts[State.MALFORMED] += 1

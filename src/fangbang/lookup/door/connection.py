@@ -12,6 +12,7 @@ from fangbang.lookup.door.wire import (
     CONTINUE,
     MAX_BODY,
     MAX_HEAD,
+    REFUSAL,
     Headers,
     Partial,
     Refused,
@@ -60,9 +61,10 @@ class Patience:
 class Door:
     """What all connections of a worker share."""
 
-    def __init__(self, app: App, patience: Patience | None = None) -> None:
-        """Call inside a running loop."""
+    def __init__(self, app: App, patience: Patience | None = None, always: Headers = ()) -> None:
+        """Call inside a running loop. `always`: fields that every answer carries."""
         self.app = app
+        self._always = "".join(f"\r\n{name}: {value}" for name, value in always).encode()
         self.patience = patience or Patience()
         self.loop = asyncio.get_running_loop()
         self.look = Frames(app.suits).look
@@ -76,7 +78,7 @@ class Door:
         """Once a second: the date that answers carry, and an end to connections past their time."""
         self.now = self.loop.time()
         self.idle_until = self.now + self.patience.idle
-        self.date = formatdate(usegmt=True).encode()
+        self.date = formatdate(usegmt=True).encode() + self._always
         self.heads = [before + self.date + after for before, after in self._templates]
         for late in [item for item in self.connections if item.deadline < self.now]:
             late.abort()
@@ -208,7 +210,7 @@ class Connection(asyncio.Protocol):
         """Answer with a status only, and hang up."""
         self._closing = True
         self._buffer = b""
-        self._write(encode(Response(status, (("cache-control", "no-store"),), b""), self._door.date, close=True))
+        self._write(encode(Response(status, REFUSAL, b""), self._door.date, close=True))
         if not self._transport.can_write_eof():
             self._transport.close()
             return

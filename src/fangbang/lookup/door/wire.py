@@ -19,9 +19,19 @@ MAX_BODY = 4096
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 Headers = Sequence[tuple[str, str]]
+HSTS = ("strict-transport-security", "max-age=63072000; includeSubDomains")
+REFUSAL: Headers = (
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+)
+"""Fields of an answer to what is no request of ours; it has no body."""
 
 _LINE = re.compile(rb"([A-Z]{1,16}) ([!-~]{1,4096}) HTTP/([0-9])\.([0-9])")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?|)[ \t]*")
+_TARGET = re.compile(r"(?![^?]*/\.\.(?:[/?]|$))/(?:[^%?]|%(?!00)[0-9A-Fa-f]{2})*(?:\?.*)?")
+"""A path whose escapes are escapes, without a zero byte and without steps upwards: proxies refuse or resolve those."""
 _HOST = re.compile(r"[0-9A-Za-z._~:\[\]%-]+")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 """Methods that get an answer of the application (405, mostly); CONNECT, TRACE and unknown ones are not implemented."""
@@ -83,7 +93,7 @@ def read_head(head: bytes) -> Head:
         raise Refused(400 if old or "content-length" in headers else 501)
     if method not in _METHODS:
         raise Refused(501)
-    if not target.startswith("/"):
+    if not _TARGET.fullmatch(target):
         raise Refused(400)
     if (not old and "host" not in headers) or not _HOST.fullmatch(headers.get("host", "-")):
         raise Refused(400)
