@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from fangbang.adjudication import actions, queries
@@ -21,14 +22,20 @@ from fangbang.adjudication.problems import (
     UNKNOWN_RUN,
     UNKNOWN_SUBJECT,
 )
+from fangbang.adjudication.rules import Pass
 from fangbang.audit.models import Event
 from fangbang.audit.rules import Actor
+from fangbang.books.schemas import PRIOR_PASSES
 from fangbang.books.store import BookKeys, BookStore
 from fangbang.core.clock import ManualClock
 from fangbang.core.errors import FangbangError
 from fangbang.exams.catalogue import load_catalogue
+from fangbang.exams.problems import NOT_SELECTABLE
+from fangbang.intake import actions as intake_actions
+from fangbang.intake import queries as intake
+from fangbang.intake.models import Batch, Sitting
 from tests.adjudication.office import take_in
-from tests.adjudication.world import CATALOGUE, Person, code, mark, sat
+from tests.adjudication.world import CATALOGUE, Person, code, mark, prior_row, sat
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +212,96 @@ def test_a_line_that_makes_no_sense_is_refused(
         announce(clock, sitting, value, **options)
 
     assert caught.value.problem is BAD_LINE
+
+
+def test_a_regional_line_is_held_against_the_line_that_was_announced(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    announce(clock, sitting, "5", province="540000")
+
+    with pytest.raises(FangbangError) as caught:
+        announce(clock, sitting, "5", province="540000", regional=True)
+    announce(clock, sitting, "4.5", province="540000", regional=True)
+
+    assert caught.value.problem is BAD_LINE
+    assert [(line.regional, line.value) for line in queries.lines(sitting)] == [
+        (False, Decimal(5)),
+        (True, Decimal("4.5")),
+    ]
+
+
+def test_an_examination_of_the_provinces_has_no_line_for_the_whole_country(clock: ManualClock) -> None:
+    Sitting.objects.create(id="safety-2026", exam_id="safety", year=2026, opened_by="li", opened_at=clock.now())
+
+    with pytest.raises(FangbangError) as caught:
+        announce(clock, "safety-2026", "60", level="junior", subject="law")
+    announce(clock, "safety-2026", "55", level="junior", subject="law", province="330000")
+    announce(clock, "safety-2026", "60", level="middle", subject="law")
+
+    assert caught.value.problem is BAD_LINE
+    assert [(line.level, line.province) for line in queries.lines("safety-2026")] == [
+        ("junior", "330000"),
+        ("middle", ""),
+    ]
+
+
+# ---------------------------------------------------------------------------------- passes of before this system
+
+
+def prior(store: BookStore, clock: ManualClock, sitting: str, *passes: Pass) -> None:
+    """A book of prior passes of person 1, as intake leaves it."""
+    rows = [prior_row(Person(1, sat("w4")), item) for item in passes]
+    book = store.write("prior-passes", PRIOR_PASSES, pa.Table.from_pylist(rows, schema=PRIOR_PASSES).to_batches())
+    batch = {"number": 1, "file_name": "p.csv", "file_sha256": "0" * 64, "totals": {}, "findings": {}, "quarantined": 0}
+    rows_of = {"file_rows": book.rows, "book_rows": book.rows, "rows": book.rows, "book": book.name}
+    Batch.objects.create(
+        id=f"prior-{sitting}",
+        sitting_id=sitting,
+        kind="prior-passes",
+        importer="sun",
+        importer_name="孙",
+        at=clock.now(),
+        **batch,
+        **rows_of,
+    )
+
+
+def test_passes_of_before_this_system_count_for_every_later_sitting(store: BookStore, clock: ManualClock) -> None:
+    """They were taken in with the first sitting; the window of four years reaches over the next ones."""
+    first = take_in(store, clock, 2025, [Person(1, sat("w4", mark("d", 1)))])
+    prior(store, clock, first, Pass("a", 2023), Pass("b", 2024))
+    next_year = take_in(store, clock, 2026, [Person(1, sat("w4", mark("c", 60), mark("d", 9)))])
+    announce(clock, next_year, "5")
+
+    done = run(store, clock, next_year)
+
+    assert done.counts["outcomes"] == {"qualified": 1}
+    assert set(done.inputs) == {"registrations", "marks", f"prior-passes/{first}"}
+    assert intake.importers(next_year) == {"li", "sun"}
+
+
+def test_passes_that_came_with_a_later_sitting_do_not_reach_back(store: BookStore, clock: ManualClock) -> None:
+    first = take_in(store, clock, 2025, [Person(1, sat("w4", mark("d", 1)))])
+    prior(store, clock, take_in(store, clock, 2026, PEOPLE), Pass("a", 2023))
+
+    assert set(run(store, clock, first).inputs) == {"registrations", "marks"}
+
+
+# ------------------------------------------------------------------------------------------- historical exams
+
+
+def test_nothing_is_decided_for_a_historical_exam(store: BookStore, clock: ManualClock) -> None:
+    """Even where a sitting stands in the database: opened with another exam file, or by hand."""
+    Sitting.objects.create(id="tax-legacy-2003", exam_id="tax-legacy", year=2003, opened_by="li", opened_at=clock.now())
+
+    with pytest.raises(FangbangError) as decided:
+        run(store, clock, "tax-legacy-2003")
+    with pytest.raises(FangbangError) as lined:
+        announce(clock, "tax-legacy-2003", "60")
+    with pytest.raises(FangbangError) as opened:
+        intake_actions.open_sitting(actor=ACTOR, exam_id="tax-legacy", year=2004, catalogue=CATALOGUE, clock=clock)
+
+    assert [error.value.problem for error in (decided, lined, opened)] == [NOT_SELECTABLE] * 3
+    assert [sitting.pk for sitting in intake.sittings()] == ["tax-legacy-2003"]
 
 
 @pytest.mark.parametrize("place", [{"level": "none"}, {"subject": "z"}])

@@ -303,7 +303,7 @@ def test_the_explanation_of_a_second_year() -> None:
         ("window.saves", 2027, "a"),
         ("window.rule", 2, 0),
         ("next.retake", 2027),
-        ("next.review", 30),
+        ("next.review", 30, "b"),
     )
 
 
@@ -315,7 +315,7 @@ def test_a_senior_pass_leads_to_the_panel() -> None:
         ("window.complete", 2026, 2026),
         ("window.rule", 1, 0),
         ("next.panel", 3),
-        ("next.review", 30),
+        ("next.review", 30, "essay"),
     )
 
 

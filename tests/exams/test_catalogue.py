@@ -1,6 +1,5 @@
 """The shipped exam files, an authority's own, and what is refused."""
 
-import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,53 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fangbang.core.errors import FangbangError
-from fangbang.exams.catalogue import Catalogue, load_catalogue
+from fangbang.exams.catalogue import load_catalogue
 from fangbang.exams.difference import Change, difference
 from fangbang.exams.model import Status, SubjectKind
-from fangbang.exams.problems import BAD_FILE, NO_RULES_FOR_YEAR, NOT_SELECTABLE, UNKNOWN_EXAM
+from fangbang.exams.problems import NO_RULES_FOR_YEAR, NOT_SELECTABLE, UNKNOWN_EXAM
 from fangbang.exams.rounding import Rounding, RoundingMode, round_mark
 from fangbang.exams.vocabulary import CredentialKind
-from tests.conftest import SHARED_DATA
+from tests.exams.own_file import GOOD, load, refusal
 
 REAL_SITTING = Path(__file__).parent.parent / "real_sitting" / "exams"
 SHIPPED = load_catalogue()
-
-GOOD = """
-format = "fangbang-exam/1"
-id = "own"
-name = { zh = "自设考试", en = "Own exam" }
-[[sources]]
-id = "notice"
-title = "Notice 1"
-[[levels]]
-id = "one"
-name = { zh = "一级", en = "One" }
-[[levels.subjects]]
-id = "s"
-names = [{ zh = "科目", en = "Subject", status = "seen", source = ["notice"] }]
-papers = [{ full = "100", kind = "objective", status = "seen", source = ["notice"] }]
-[[levels.categories]]
-id = "full"
-name = { zh = "考全科", en = "All" }
-owes = ["s"]
-window = 1
-status = "seen"
-source = ["notice"]
-"""
-
-
-def load(tmp_path: Path, text: str) -> Catalogue:
-    (tmp_path / "own.toml").write_text(text)
-    return load_catalogue(tmp_path)
-
-
-def refusal(tmp_path: Path, text: str) -> str:
-    with pytest.raises(FangbangError) as caught:
-        load(tmp_path, text)
-    assert caught.value.problem is BAD_FILE
-    assert caught.value.params["file"] == "own.toml"
-    return str(caught.value.params["reason"])
-
 
 # ----------------------------------------------------------------------------------------------- what ships
 
@@ -78,36 +40,6 @@ def test_thirteen_exam_files_ship() -> None:
     ]
 
 
-_ROWS = {
-    "sw-junior": ("social-worker", "junior"),
-    "sw-mid": ("social-worker", "middle"),
-    "sw-senior": ("social-worker", "senior"),
-    "safety-mid": ("safety", "middle"),
-    "safety-junior": ("safety", "junior"),
-    "economist-jm": ("economist", "middle"),
-    "economist-s": ("economist", "senior"),
-}
-
-
-@pytest.mark.shared_data
-def test_every_row_of_the_gathered_rules_is_in_the_catalogue() -> None:
-    """Full marks, lines and windows of data/exam-rules.json, row by row; soft and tax-legacy have own tests."""
-    rows = json.loads((SHARED_DATA / "exam-rules.json").read_text())["exams"]
-
-    for row in rows:
-        if row["id"] in ("soft", "tax-legacy"):
-            continue
-        exam, level_id = _ROWS.get(row["id"], (row["id"], "standard"))
-        level = SHIPPED.sitting(exam, 2025).levels[level_id]
-        papers = [(item.name.zh, int(item.full)) for item in level.subjects.values()]
-        assert papers == [(name, full) for name, full, *_ in row["subjects"]], row["id"]
-        windows = [item.window for item in level.categories.values()]
-        assert windows == list(row["window"].values()), row["id"]
-        lines = [None if level.provincial else int(line) for _, _, line, _ in row["subjects"]]
-        assert [item.line() for item in level.subjects.values()] == lines, row["id"]
-        assert (level.panel.years if level.panel else None) == row.get("proof_valid_years"), row["id"]
-
-
 def test_the_software_exams_have_three_levels_of_75_points_and_one_year() -> None:
     levels = SHIPPED.sitting("soft", 2025).levels
 
@@ -124,6 +56,11 @@ def test_a_historical_exam_is_listed_and_never_selectable() -> None:
 
     assert [item.window for item in exam.levels[0].categories] == [3, 2, 1]
     assert caught.value.problem is NOT_SELECTABLE
+    assert [item.window for item in SHIPPED.rules("tax-legacy", 2003).levels["standard"].categories.values()] == [
+        3,
+        2,
+        1,
+    ]
 
 
 def test_the_full_mark_belongs_to_the_year() -> None:
@@ -184,7 +121,7 @@ def test_the_real_sittings_exam_knows_no_country() -> None:
         (Decimal(10), Decimal("0.01"), None)
     }
     assert rules.credentials("anywhere") == (CredentialKind.TICKET_DOCUMENT,)
-    assert (list(rules.codes), rules.review_days) == ([-1], 0)
+    assert (list(rules.codes), rules.review.days) == ([-1], 0)
 
 
 def test_an_exam_does_not_begin_before_its_first_year() -> None:

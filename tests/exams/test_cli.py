@@ -72,3 +72,30 @@ def test_diff_shows_what_changed_between_two_sittings() -> None:
 @pytest.mark.parametrize("text", ["eia", "eia-", "eia-next"])
 def test_diff_wants_sittings(text: str) -> None:
     assert exams("exams", "diff", text, "eia-2019").exit_code == Kind.INPUT.exit_code
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "历史规则:只供查阅"), ("en", "historical: to be read only")])
+def test_a_historical_exam_is_marked_wherever_it_is_told(language: str, words: str) -> None:
+    verbs = (("list",), ("show", "tax-legacy", "2003"), ("diff", "tax-legacy-2003", "eia-2018"))
+
+    told_of = [exams("exams", *verb, language=language) for verb in verbs]
+
+    assert [(result.exit_code, words in result.output) for result in told_of] == [(0, True)] * 3
+    assert "tax-legacy" in exams("exams", "check", language=language).output
+
+
+def test_a_historical_exam_is_marked_in_json() -> None:
+    assert not told("show", "tax-legacy", "2003")["selectable"]
+    assert told("show", "eia", "2026")["selectable"]
+    assert told("check")["historical"] == ["tax-legacy"]
+    assert told("diff", "tax-legacy-2003", "eia-2018")["historical"] == ["tax-legacy"]
+
+
+def test_what_a_rule_does_is_shown() -> None:
+    text = exams("exams", "show", "safety", "2026").output
+
+    assert "by specialty" in text
+    assert "provincial: each province sets its lines and releases" in text
+    assert "everywhere else: ticket-document, document-name, archive-document" in text
+    assert "review: 30 days; not for objective papers unless zero, absent, violation, invalid" in text
+    assert "→ certificate: electronic, paper" in exams("exams", "show", "social-worker", "2026").output

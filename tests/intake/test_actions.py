@@ -151,11 +151,11 @@ def test_marks_join_the_registrations_of_all_batches(office: Office) -> None:
 
 
 def test_prior_passes_have_a_book_of_their_own(office: Office) -> None:
-    assert queries.prior_passes_book(SITTING) is None
+    assert queries.prior_passes_books(SITTING) == {}
 
     done = office.take("prior-passes", office.file("p.csv", prior(1)))
 
-    assert queries.prior_passes_book(SITTING) == done.batch.book
+    assert queries.prior_passes_books(SITTING) == {"prior-passes": done.batch.book}
 
 
 def test_what_is_asked_too_early_is_a_state(office: Office) -> None:

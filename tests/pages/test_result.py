@@ -65,6 +65,13 @@ def test_the_deadline_of_a_review_counts_from_the_release() -> None:
     assert "2026-03-31" in lines(["next.review", 30], "en")[0]
 
 
+def test_a_review_names_the_subjects_that_it_is_open_for() -> None:
+    said = lines(["next.review", 30, "practice", "ability"])[0]
+
+    assert "\uff1a社会工作实务(中级)、社会工作综合能力(中级)。" in said
+    assert "2026年3月31日" in said
+
+
 def test_a_rule_names_its_source() -> None:
     assert RULES.sources[0].title in lines(["window.rule", 2, 0])[0]
     assert RULES.sources[0].title not in lines(["window.rule", 2, -1])[0]

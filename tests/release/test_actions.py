@@ -183,6 +183,20 @@ def test_an_edit_voids_this_sittings_approvals_only(clock: ManualClock) -> None:
     assert refusal(lambda: approve(clock, release_id, ZHAO)) == NOT_FROZEN
 
 
+@pytest.mark.parametrize(("kind", "state"), [("prior-passes", ReleaseState.DRAFT), ("marks", ReleaseState.ADJUDICATED)])
+def test_prior_passes_of_an_earlier_sitting_void_the_later_ones_approvals(
+    clock: ManualClock, kind: str, state: ReleaseState
+) -> None:
+    """They count for every later sitting of the exam."""
+    release_id = frozen(clock)
+    approve(clock, release_id, WANG)
+
+    event, details = AuditEvent.BATCH_ACCEPTED, {"kind": kind}
+    record(actor=CHEN.actor, event=event, subject="social-worker-2025", details=details, clock=clock)
+
+    assert queries.release(release_id).state == state
+
+
 def test_an_edit_after_sealing_leaves_what_was_sealed(clock: ManualClock) -> None:
     release_id = sealed(clock)
 

@@ -23,6 +23,8 @@ from fangbang.adjudication.rules import (
     Standing,
     SubjectResult,
     judge,
+    reaches_sitting,
+    seen_of,
     subject_result,
 )
 from fangbang.core.canonical import canonical_json
@@ -32,7 +34,7 @@ from fangbang.exams.vocabulary import SubjectStatus
 
 THOUSAND = 1000
 _MARK_BITS, _CODE_BITS = 31, 17
-_STANDING = ["level", "category", "province", "specialty", "withheld"]
+_STANDING = ["level", "category", "province", "specialty", "withheld", "void"]
 
 Pattern = tuple[Standing, tuple[Seen, ...], tuple[Pass, ...]]
 
@@ -60,7 +62,7 @@ class Cohort:
         self._cells: dict[tuple[Any, ...], int] = {}
         self._results: list[SubjectResult] = []
         self._seen: list[int] = []
-        self._seen_ids: dict[tuple[str, str, int | None], int] = {}
+        self._seen_ids: dict[Seen, int] = {}
         self._seen_values: list[Seen] = []
         self._patterns: dict[tuple[Any, ...], int] = {}
         self._judgements: list[Judgement] = []
@@ -70,7 +72,7 @@ class Cohort:
         cell = self._cells_of(chunk.entries)
         seen = pl.Series(self._seen, dtype=pl.Int32).gather(cell).to_list()
         counts = chunk.entries.group_by("r", maintain_order=True).len()["len"].to_list()
-        standing_of, standings = _standings(chunk.people)
+        standing_of, standings = _standings(chunk.people.with_columns(void=self._void(chunk)))
         history = _histories(chunk.history)
         pattern, start, patterns = [], 0, self._patterns
         for r, (who, count) in enumerate(zip(standing_of, counts, strict=True)):
@@ -81,6 +83,14 @@ class Cohort:
             found = patterns.get(key)
             pattern.append(self._reason(key) if found is None else found)
         return Judged(chunk, self._results, cell, self._judgements, pattern)
+
+    def _void(self, chunk: Chunk) -> pl.Series:
+        """For each registration whether any registration of its document has a code that reaches the sitting."""
+        codes = [code for code in self._rules.codes if reaches_sitting(code, self._rules.codes)]
+        struck = set(chunk.entries.filter(pl.col("code").is_in(codes))["r"].to_list())
+        documents = list(chunk.people.select("doc_type", "doc_number").iter_rows()) if struck else []
+        of_struck = {documents[r] for r in struck}
+        return pl.Series([document in of_struck for document in documents] or [False] * chunk.people.height)
 
     def _reason(self, key: tuple[Any, ...]) -> int:
         standing, seen, history = key
@@ -118,10 +128,10 @@ class Cohort:
         return self._cells[key]
 
     def _seen_id(self, result: SubjectResult) -> int:
-        key = (result.subject, result.status.value, result.code)
+        key = seen_of(result)
         if key not in self._seen_ids:
             self._seen_ids[key] = len(self._seen_values)
-            self._seen_values.append(Seen(result.subject, result.status, result.code))
+            self._seen_values.append(key)
         return self._seen_ids[key]
 
 
@@ -129,9 +139,7 @@ def _standings(people: pl.DataFrame) -> tuple[list[int], list[tuple[Any, ...]]]:
     distinct = people.select(_STANDING).unique(maintain_order=True).with_row_index("standing")
     numbers = people.join(distinct, on=_STANDING, how="left", maintain_order="left")["standing"].to_list()
     rows = distinct.drop("standing").iter_rows()
-    return numbers, [
-        (level, category, province, specialty, held) for level, category, province, specialty, held in rows
-    ]
+    return numbers, list(rows)
 
 
 def _histories(history: pl.DataFrame) -> dict[int, tuple[tuple[Any, ...], ...]]:

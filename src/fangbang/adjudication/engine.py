@@ -79,11 +79,19 @@ class Engine:
             )
             .join(self._codes, on="code", how="left", maintain_order="left")
         )
-        return lined.with_columns(
-            upper=pl.coalesce("announced", "own", "everywhere", "national"),
-            lower=pl.coalesce("lower", "regional"),
-            mark=_rounded(),
-        ).with_columns(alone=_status_alone())
+        return (
+            lined.with_columns(
+                upper=pl.coalesce("announced", "own", "everywhere", "national"),
+                lower=pl.coalesce("lower", "regional"),
+                mark=_rounded(),
+            )
+            .with_columns(
+                lower=pl.when((pl.col("lower") >= pl.col("upper")).fill_null(False))
+                .then(None)
+                .otherwise(pl.col("lower"))
+            )
+            .with_columns(alone=_status_alone())
+        )
 
     def _flags(self, chunk: Chunk, entries: pl.DataFrame) -> pl.DataFrame:
         """Per candidate: held back, void, all absent."""
@@ -93,8 +101,9 @@ class Engine:
             absent=(pl.col("alone") == "absent").all(),
         )
         return (
-            chunk.people.select("r", "withheld")
+            chunk.people.select("r", "withheld", "doc_type", "doc_number")
             .join(found, on="r", how="left")
+            .with_columns(void=pl.col("void").any().over("doc_type", "doc_number"))
             .select("r", held=pl.col("withheld") | pl.col("gap"), void="void", absent="absent")
         )
 

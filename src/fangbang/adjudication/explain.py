@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fangbang.exams.model import Category, LevelRules, SittingRules
+from fangbang.exams.model import Category, LevelRules, ReviewCause, SittingRules
 from fangbang.exams.vocabulary import Outcome, StatementCode
 
 Statement = tuple[str | int, ...]
@@ -28,6 +28,8 @@ class Facts:
     """(subject, year, through, region), by subject."""
     lapsed: tuple[tuple[str, int], ...]
     """(subject, year) of passes outside the window."""
+    causes: tuple[tuple[str, frozenset[ReviewCause]], ...]
+    """(subject sat, what its result is that a review is always open for), by subject."""
 
 
 def explain(facts: Facts) -> tuple[Statement, ...]:
@@ -80,8 +82,9 @@ def _window(facts: Facts) -> Iterator[Statement]:
         if years:
             yield (StatementCode.WINDOW_COMPLETE.value, min(years), max(years))
     else:
-        for last in sorted({through for _, _, through, _ in facts.passes if through > facts.rules.year}):
-            saved = [subject for subject, _, through, _ in facts.passes if through == last]
+        kept = [(subject, through) for subject, _, through, _ in facts.passes if subject in facts.owed]
+        for last in sorted({through for _, through in kept if through > facts.rules.year}):
+            saved = [subject for subject, through in kept if through == last]
             yield (StatementCode.WINDOW_SAVES.value, last, *dict.fromkeys(saved))
     source = facts.rules.source_index(facts.category.source)
     yield (StatementCode.WINDOW_RULE.value, facts.category.window, source)
@@ -97,5 +100,7 @@ def _next(facts: Facts) -> Iterator[Statement]:
         yield (StatementCode.NEXT_LINE.value,)
     else:
         yield (StatementCode.NEXT_RETAKE.value, facts.rules.year + 1)
-    if facts.rules.review_days:
-        yield (StatementCode.NEXT_REVIEW.value, facts.rules.review_days)
+    review, papers = facts.rules.review, facts.level.subjects
+    reviewed = [subject for subject, causes in facts.causes if review.accepts(papers[subject].kind, causes)]
+    if reviewed:
+        yield (StatementCode.NEXT_REVIEW.value, review.days, *reviewed)

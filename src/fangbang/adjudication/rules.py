@@ -3,8 +3,9 @@
 The rules, in the order in which they are asked:
 
 1.  A mark is rounded once, as the catalogue says; it passes when the rounded mark is not below the line.
-2.  A code that reaches the whole sitting makes the outcome VOID and takes away every other mark of this sitting;
-    passes of earlier years stay. A code without a definition is no pass and nothing more.
+2.  A code that reaches the whole sitting makes the outcome VOID and takes away every other mark of this sitting, at
+    every level at which the person is registered; passes of earlier years stay. A code without a definition is no
+    pass and nothing more.
 3.  A candidate with an entry that has neither mark nor code, or who is withheld, is WITHHELD: nobody fails by a gap.
 4.  All subjects of this sitting absent: ABSENT.
 5.  A pass counts for W exam years, its own included; years in which the sitting was not held in the candidate's
@@ -20,7 +21,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from fangbang.adjudication.explain import Facts, Statement, explain
-from fangbang.exams.model import Effect, ResultCode, Scope, SittingRules, SubjectRules
+from fangbang.exams.model import Effect, ResultCode, ReviewCause, Scope, SittingRules, SubjectRules
 from fangbang.exams.vocabulary import Outcome, SubjectStatus
 
 _OF_A_MARK = frozenset(
@@ -65,6 +66,8 @@ class Standing:
     province: str
     specialty: str = ""
     withheld: bool = False
+    void: bool = False
+    """A code that reaches the sitting stands at another registration of the same document."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Seen:
-    """What `judge` needs of a subject: its status on its own, and its code."""
+    """What `judge` needs of a subject: its status on its own, its code, and whether its mark is zero."""
 
     subject: str
     status: SubjectStatus
     code: int | None = None
+    zero: bool = False
 
 
 @dataclass(frozen=True)
 class LinePair:
-    """The lines that hold for one subject in one province, in points."""
+    """The lines that hold for one subject in one province, in points. A regional line is below the full one."""
 
     full: Decimal | None
     regional: Decimal | None = None
@@ -146,7 +150,8 @@ class CandidateOutcome:
 
 
 class Lines:
-    """Every line of a sitting: what was announced, over what the catalogue knows; the nearer place wins."""
+    """Every line of a sitting: what was announced, over what the catalogue knows; the nearer place wins. A second line
+    that is not below the first one (the first was lowered later) says nothing."""
 
     def __init__(self, rules: SittingRules, announced: Iterable[AnnouncedLine] = ()) -> None:
         self._rules = rules
@@ -159,6 +164,8 @@ class Lines:
         if full is None:
             full = self._announced.get((level, subject, "", False), known.national_line)
         regional = self._announced.get((level, subject, province, True), known.regional_lines.get(province))
+        if regional is not None and full is not None and regional >= full:
+            regional = None
         return LinePair(full, regional)
 
 
@@ -175,12 +182,17 @@ def adjudicate(
         )
         for entry in candidate.entries
     }
-    seen = [Seen(result.subject, result.status, result.code) for result in results.values()]
+    seen = [seen_of(result) for result in results.values()]
     judged = judge(standing, rules, seen, history)
     subjects = tuple(
         settle(results[subject], judged.statuses[subject]) for subject in level.subjects if subject in results
     )
     return CandidateOutcome(judged.outcome, subjects, judged.passes, judged.statements)
+
+
+def seen_of(result: SubjectResult) -> Seen:
+    """What `judge` needs of a subject's own result."""
+    return Seen(result.subject, result.status, result.code, result.mark == 0)
 
 
 def settle(result: SubjectResult, status: SubjectStatus) -> SubjectResult:
@@ -233,7 +245,7 @@ def judge(standing: Standing, rules: SittingRules, seen: Sequence[Seen], history
     order = {subject: place for place, subject in enumerate(level.subjects)}
     seen = sorted(seen, key=lambda item: order[item.subject])
     withheld = standing.withheld or any(item.status is SubjectStatus.WITHHELD for item in seen)
-    void = any(_reaches_sitting(item.code, rules.codes) for item in seen)
+    void = standing.void or any(reaches_sitting(item.code, rules.codes) for item in seen)
     statuses = {item.subject: _final_status(item.status, withheld, void) for item in seen}
     earlier = relevant_history(standing, rules, history)
     exempt = {item.subject for item in earlier if item.exempt}
@@ -251,8 +263,22 @@ def judge(standing: Standing, rules: SittingRules, seen: Sequence[Seen], history
         coded=tuple((item.subject, item.code) for item in seen if item.code is not None),
         passes=tuple((item.subject, item.year, item.through, item.region) for item in passes),
         lapsed=tuple((item.subject, item.year) for item, through in dated if through < rules.year),
+        causes=tuple((item.subject, _causes(item)) for item in seen),
     )
     return Judgement(outcome, statuses, passes, explain(facts))
+
+
+_CAUSES = {
+    SubjectStatus.ABSENT: ReviewCause.ABSENT,
+    SubjectStatus.VIOLATION: ReviewCause.VIOLATION,
+    SubjectStatus.INVALID: ReviewCause.INVALID,
+}
+
+
+def _causes(item: Seen) -> frozenset[ReviewCause]:
+    """Why a review of this subject's result may be asked for whatever its paper's kind."""
+    zero = {ReviewCause.ZERO} if item.zero else set()
+    return frozenset(zero | ({_CAUSES[item.status]} if item.status in _CAUSES else set()))
 
 
 def relevant_history(standing: Standing, rules: SittingRules, history: Sequence[Pass]) -> list[Pass]:
@@ -272,7 +298,8 @@ def relevant_history(standing: Standing, rules: SittingRules, history: Sequence[
     return found
 
 
-def _reaches_sitting(code: int | None, codes: Mapping[int, ResultCode]) -> bool:
+def reaches_sitting(code: int | None, codes: Mapping[int, ResultCode]) -> bool:
+    """Whether a code takes away every mark of its person in this sitting."""
     return code is not None and code in codes and codes[code].scope is Scope.SITTING
 
 

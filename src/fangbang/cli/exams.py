@@ -7,15 +7,19 @@ import click
 from fangbang.cli.edge import Session
 from fangbang.cli.staff import catalogue
 from fangbang.core.errors import FangbangError, Kind, Problem
+from fangbang.exams.model import Text
 
 if TYPE_CHECKING:
-    from fangbang.exams.model import LevelRules, SittingRules
+    from fangbang.exams.model import LevelRules, SittingRules, SubjectRules
 
 BAD_SITTING = Problem(
     "cli.bad-sitting",
     Kind.INPUT,
     zh="{text} 不是场次;写成 考试-年度,例如 social-worker-2026",
     en="{text} is no sitting; write EXAM-YEAR, for instance social-worker-2026",
+)
+HISTORICAL = Text(
+    "历史规则:只供查阅,不能开设场次、报名或判定", "historical: to be read only, no sitting, registration or result"
 )
 
 
@@ -54,7 +58,8 @@ def list_exams(session: Session) -> None:
             f"{level} ({', '.join(f'{name} {window}' for name, window in windows.items())})"
             for level, windows in levels.items()
         )
-        lines.append(f"{exam.id:<16} {exam.name.get(session.language)}\n{'':<16} {spelled}")
+        mark = "" if exam.selectable else f"  [{HISTORICAL.get(session.language)}]"
+        lines.append(f"{exam.id:<16} {exam.name.get(session.language)}{mark}\n{'':<16} {spelled}")
     text = "\n".join(lines)
     session.result({"version": known.version, "exams": told}, zh=text, en=text)
 
@@ -73,9 +78,11 @@ def show(session: Session, exam: str, year: int) -> None:
     """
     import msgspec
 
-    rules = catalogue(session).sitting(exam, year)
-    text = "\n".join(_told(rules, session.language))
-    told = {"rule_hash": rules.rule_hash, **msgspec.to_builtins(rules, str_keys=True)}
+    known = catalogue(session)
+    rules, selectable = known.rules(exam, year), known.exam(exam).selectable
+    lead = [] if selectable else [HISTORICAL.get(session.language)]
+    text = "\n".join([*lead, *_told(rules, session.language)])
+    told = {"rule_hash": rules.rule_hash, "selectable": selectable, **msgspec.to_builtins(rules, str_keys=True)}
     session.result(told, zh=text, en=text)
 
 
@@ -95,11 +102,13 @@ def check(session: Session) -> None:
         for item in unsure
     ]
     lines = "\n".join(f"{item.status.value:<9} {item.exam}: {item.place}\n{'':<9} {item.note}" for item in unsure)
-    count = len(known.exams())
+    count, past = len(known.exams()), [exam.id for exam in known.exams() if not exam.selectable]
     session.result(
-        {"exams": count, "version": known.version, "unsure": told},
-        zh=f"{lines}\n{count} 项考试的规则文件可用;{len(unsure)} 条规则来源不一致或未经证实",
-        en=f"{lines}\n{count} exam files are sound; {len(unsure)} rules are in conflict or from memory",
+        {"exams": count, "version": known.version, "unsure": told, "historical": past},
+        zh=f"{lines}\n{count} 项考试的规则文件可用,其中历史规则:{'、'.join(past) or '无'};"
+        f"{len(unsure)} 条规则来源不一致或未经证实",
+        en=f"{lines}\n{count} exam files are sound, historical ones among them: {', '.join(past) or 'none'}; "
+        f"{len(unsure)} rules are in conflict or from memory",
     )
 
 
@@ -108,7 +117,7 @@ def check(session: Session) -> None:
 @click.argument("after")
 @click.pass_obj
 def diff(session: Session, before: str, after: str) -> None:
-    """两个场次的规则有何不同。 / What differs between the rules of two sittings.
+    """两个场次的规则有何不同,历史规则亦可比较。 / What differs between the rules of two sittings, historical ones too.
 
     \b
     例 / Example:
@@ -117,10 +126,14 @@ def diff(session: Session, before: str, after: str) -> None:
     from fangbang.exams.difference import difference
 
     known = catalogue(session)
-    changes = difference(known.sitting(*sitting_of(before)), known.sitting(*sitting_of(after)))
+    sides = [sitting_of(before), sitting_of(after)]
+    changes = difference(*(known.rules(*side) for side in sides))
+    past = [exam for exam in dict.fromkeys(exam for exam, _ in sides) if not known.exam(exam).selectable]
     told = [{"place": item.place, "before": item.before, "after": item.after} for item in changes]
-    lines = "\n".join(f"{item.place}: {item.before} → {item.after}" for item in changes)
-    session.result({"changes": told}, zh=lines or "没有不同", en=lines or "No difference")
+    rows = [f"{exam}: {HISTORICAL.get(session.language)}" for exam in past]
+    rows += [f"{item.place}: {item.before} → {item.after}" for item in changes]
+    lines = "\n".join(rows) if changes else ""
+    session.result({"changes": told, "historical": past}, zh=lines or "没有不同", en=lines or "No difference")
 
 
 def sitting_of(text: str) -> tuple[str, int]:
@@ -138,6 +151,7 @@ def _told(rules: "SittingRules", language: str) -> list[str]:
         lines += ["", level.name.get(language), *_told_level(level, rules, language)]
     lines += ["", "Result codes" if english else "标识"]
     lines += [f"  {code.code}  {code.text.get(language)}  [{code.scope.value}]" for code in rules.codes.values()]
+    lines += ["", *_told_query(rules, english)]
     lines += ["", "Sources" if english else "来源"]
     lines += [f"  [{place}] {source.title} {' '.join(source.seen_at)}" for place, source in enumerate(rules.sources)]
     return lines
@@ -148,14 +162,51 @@ def _told_level(level: "LevelRules", rules: "SittingRules", language: str) -> li
     later = "announced later" if english else "另行公布"
     lines = [
         f"  {subject.name.get(language)}  {subject.full}  {'line' if english else '合格标准'} "
-        f"{subject.line() if subject.line() is not None else later}  {subject.kind.value}"
+        f"{subject.line() if subject.line() is not None else later}  {subject.kind.value}{_marked(subject, english)}"
         for subject in level.subjects.values()
     ]
     for category in level.categories.values():
         owes = ("; " if english else "、").join(level.subjects[item].name.get(language) for item in category.owes)
         window = f"{category.window} year(s)" if english else f"{category.window} 个考试年度"
         lines.append(f"  - {category.name.get(language)}: {window} [{rules.source_index(category.source)}]: {owes}")
+    if level.provincial:
+        lines.append(
+            "  provincial: each province sets its lines and releases" if english else "  省级考试:各省划线、各省发布"
+        )
+    if level.specialties:
+        names = ("; " if english else "、").join(item.get(language) for item in level.specialties.values())
+        lines.append(f"  {'specialties' if english else '专业'}: {names}")
+    if level.certificate.forms:
+        forms = ", ".join(form.value for form in level.certificate.forms)
+        lines.append(f"  → {'certificate' if english else '证书'}: {forms}")
     if level.panel is not None:
         years = level.panel.years or "∞"
         lines.append(f"  → expert panel, proof {years} year(s)" if english else f"  → 评审,成绩合格证明 {years} 年有效")
+    return lines
+
+
+def _marked(subject: "SubjectRules", english: bool) -> str:
+    """Who marks the paper, where that is not the centre; whether its passes belong to a specialty."""
+    said = []
+    if subject.marked_by == "province":
+        said.append("marked by the province" if english else "由省级评卷")
+    if subject.by_specialty:
+        said.append("by specialty" if english else "分专业")
+    return "".join(f"  [{item}]" for item in said)
+
+
+def _told_query(rules: "SittingRules", english: bool) -> list[str]:
+    """What opens a result, by province; how long a review may be asked for and of what."""
+    lines = ["Query and review" if english else "查询与复查"]
+    for province, kinds in rules.credential_rules.items():
+        where = province or ("everywhere else" if english else "其他地区")
+        lines.append(f"  {where}: {', '.join(kind.value for kind in kinds)}")
+    review = rules.review
+    if review.days:
+        refused, unless = ", ".join(review.refuses) or "-", ", ".join(review.unless) or "-"
+        lines.append(
+            f"  review: {review.days} days; not for {refused} papers unless {unless}"
+            if english
+            else f"  复查:{review.days} 个自然日内;{refused} 科目不受理,但 {unless} 除外"
+        )
     return lines

@@ -43,12 +43,16 @@ class Catalogue:
         return self._families[name] if name else NO_FAMILY
 
     def sitting(self, exam_id: str, year: int) -> SittingRules:
-        """The rules of one exam in one year; NOT_SELECTABLE for a historical exam, NO_RULES_FOR_YEAR for a gap."""
+        """The rules of one exam in one year, to work with; NOT_SELECTABLE for a historical exam, else as `rules`."""
+        if not self.exam(exam_id).selectable:
+            raise FangbangError(NOT_SELECTABLE, exam=exam_id)
+        return self.rules(exam_id, year)
+
+    def rules(self, exam_id: str, year: int) -> SittingRules:
+        """The rules of one exam in one year, to read: historical exams too. NO_RULES_FOR_YEAR for a gap."""
         key = (exam_id, year)
         if key not in self._resolved:
             exam = self.exam(exam_id)
-            if not exam.selectable:
-                raise FangbangError(NOT_SELECTABLE, exam=exam_id)
             self._resolved[key] = resolve(exam, self.family(exam.family), year, self.version)
         return self._resolved[key]
 

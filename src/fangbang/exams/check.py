@@ -6,10 +6,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fangbang.core.errors import FangbangError, Phrase
-from fangbang.exams.format import CategoryRule, ExamFile, FamilyFile, LevelFile, LineRule, PaperRule, Rule, SubjectFile
+from fangbang.exams.format import (
+    CategoryRule,
+    ExamFile,
+    FamilyFile,
+    LevelFile,
+    LineRule,
+    PaperRule,
+    Rule,
+    SharedRules,
+    SubjectFile,
+)
 from fangbang.exams.model import Status
 from fangbang.exams.problems import BAD_FILE
 from fangbang.exams.resolve import line_value
+from fangbang.exams.rounding import round_mark
+from fangbang.exams.vocabulary import CredentialKind
 
 _ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _PLACES = Decimal("0.001")
@@ -36,9 +48,9 @@ def check_exam(file: str, exam: ExamFile, family: FamilyFile) -> None:
 def check_family(file: str, family: FamilyFile) -> None:
     """Raise BAD_FILE when a rule of a family names a source that the file does not have."""
     known = {source.id for source in family.sources}
-    for place, rule in shared_rules(family):
-        for reason in _rule_faults(rule, known):
-            raise FangbangError(BAD_FILE, file=file, reason=Phrase(f"{place}: {reason}", f"{place}:{reason.zh}"))
+    faults = [(place, reason) for place, rule in shared_rules(family) for reason in _rule_faults(rule, known)]
+    for place, reason in (*faults, *_shared_faults(family)):
+        raise FangbangError(BAD_FILE, file=file, reason=Phrase(f"{place}: {reason}", f"{place}:{reason.zh}"))
 
 
 def unsure(exam: ExamFile | FamilyFile) -> tuple[Unsure, ...]:
@@ -52,7 +64,7 @@ def unsure(exam: ExamFile | FamilyFile) -> tuple[Unsure, ...]:
     )
 
 
-def shared_rules(part: ExamFile | FamilyFile) -> Iterator[tuple[str, Rule]]:
+def shared_rules(part: SharedRules) -> Iterator[tuple[str, Rule]]:
     """Every rule outside the levels with its place."""
     for name in ("lines", "codes", "review", "credentials", "not_held"):
         for index, rule in enumerate(getattr(part, name)):
@@ -71,6 +83,7 @@ def exam_rules(exam: ExamFile) -> Iterator[tuple[str, Rule]]:
             yield f"{level.id}.categories.{category.id}", category
         yield from _numbered(f"{level.id}.lines", level.lines)
         yield from _numbered(f"{level.id}.panel", level.panel)
+        yield from _numbered(f"{level.id}.certificates", level.certificates)
 
 
 def _numbered(place: str, rules: Sequence[Rule]) -> Iterator[tuple[str, Rule]]:
@@ -83,6 +96,7 @@ def _faults(exam: ExamFile, family: FamilyFile) -> Iterator[tuple[str, Phrase]]:
     for place, rule in exam_rules(exam):
         for reason in _rule_faults(rule, known):
             yield place, reason
+    yield from _shared_faults(exam)
     if not exam.levels:
         yield "levels", Phrase("no level", "没有级别")
     ids = [exam.id, *(level.id for level in exam.levels)]
@@ -92,6 +106,21 @@ def _faults(exam: ExamFile, family: FamilyFile) -> Iterator[tuple[str, Phrase]]:
     for level in exam.levels:
         shared = () if level.authority == "provincial" else (*family.lines, *exam.lines)
         yield from _level_faults(level, shared, selectable=exam.selectable)
+
+
+def _shared_faults(part: SharedRules) -> Iterator[tuple[str, Phrase]]:
+    for index, rule in enumerate(part.credentials):
+        for kind in rule.kinds:
+            if kind is CredentialKind.BOUND:
+                yield (
+                    f"credentials[{index}]",
+                    Phrase(f"{kind.value} does not open a public query", f"{kind.value} 不能用于公众查询"),
+                )
+    for index, held in enumerate(part.not_held):
+        if held.first is not None or held.until is not None:
+            yield f"not_held[{index}]", Phrase("says its year once, with year", "只以 year 写明年份")
+        if not held.regions:
+            yield f"not_held[{index}]", Phrase("names no region", "没有写明地区")
 
 
 def _rule_faults(rule: Rule, known: set[str]) -> Iterator[Phrase]:
@@ -134,8 +163,28 @@ def _level_faults(level: LevelFile, shared: Sequence[LineRule], *, selectable: b
                 yield f"{level.id}.lines[{index}]", Phrase(f"unknown subject {name}", f"没有科目 {name}")
     for subject in level.subjects:
         yield from _subject_faults(f"{level.id}.{subject.id}", subject, [*shared, *level.lines])
+    yield from _succession_faults(level)
     for category in level.categories:
         yield from _category_faults(level, category, subjects, selectable=selectable)
+
+
+def _succession_faults(level: LevelFile) -> Iterator[tuple[str, Phrase]]:
+    """One former subject passes to one subject only, and never to one that is sat beside it."""
+    for subject in level.subjects:
+        for other in level.subjects:
+            if other is not subject and _sat_together(subject, other):
+                place = f"{level.id}.{subject.id}.succeeds"
+                if other.id in subject.succeeds:
+                    yield place, Phrase(f"{other.id} is sat in the same years", f"{other.id} 在同一年度仍在考试")
+                for twice in sorted({*subject.succeeds} & {*other.succeeds}):
+                    yield (
+                        place,
+                        Phrase(f"{twice} is succeeded by {other.id} too", f"{twice} 又由 {other.id} 接替"),
+                    )
+
+
+def _sat_together(one: SubjectFile, other: SubjectFile) -> bool:
+    return any(_overlap(mine, theirs) for mine in one.papers for theirs in other.papers)
 
 
 def _category_faults(
@@ -191,6 +240,14 @@ def _paper_faults(place: str, paper: PaperRule) -> Iterator[tuple[str, Phrase]]:
             Phrase(
                 f"the full mark {paper.full} is no multiple of the step {paper.step}",
                 f"满分 {paper.full} 不是步长 {paper.step} 的整数倍",
+            ),
+        )
+    if round_mark(paper.full, paper.rounding) > paper.full:
+        yield (
+            place,
+            Phrase(
+                f"rounding would lift the full mark {paper.full} above itself",
+                f"取整会使满分 {paper.full} 超过其本身",
             ),
         )
     for value in (paper.full, paper.step, paper.rounding.to):

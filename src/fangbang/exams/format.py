@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from fangbang.exams.model import Effect, Scope, Source, Status, SubjectKind, Text
+from fangbang.exams.model import CertificateForm, Effect, ReviewCause, Scope, Source, Status, SubjectKind, Text
 from fangbang.exams.rounding import Rounding
 from fangbang.exams.vocabulary import CredentialKind
 
@@ -88,12 +88,24 @@ class PanelRule(Rule, frozen=True, kw_only=True):
     years: int | None = None
 
 
+class CertificateRule(Rule, frozen=True, kw_only=True):
+    """What a pass of this level leads to: the kind of certificate and the forms in which the holder gets it."""
+
+    kind: Text | None = None
+    forms: tuple[CertificateForm, ...] = ()
+
+
 class ReviewRule(Rule, frozen=True, kw_only=True):
-    """Days in which a review may be asked for, and the clocks of province and centre."""
+    """Days in which a review may be asked for, and the clocks of province and centre.
+
+    `refuses`: kinds of papers whose marks are not reviewed, but for a result that is one of `unless`.
+    """
 
     days: int
     province_days: int = 0
     centre_days: int = 0
+    refuses: tuple[SubjectKind, ...] = ()
+    unless: tuple[ReviewCause, ...] = ()
 
 
 class CredentialRule(Rule, frozen=True, kw_only=True):
@@ -111,7 +123,7 @@ class NotHeldRule(Rule, frozen=True, kw_only=True):
 
 
 class SubjectFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One subject."""
+    """One subject. `succeeds`: former subjects, not sat any more, whose passes count as passes of this one."""
 
     id: str
     names: tuple[NameRule, ...]
@@ -139,6 +151,7 @@ class LevelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     panel: tuple[PanelRule, ...] = ()
     specialties: tuple[Specialty, ...] = ()
     certificate: Text | None = None
+    certificates: tuple[CertificateRule, ...] = ()
     authority: Literal["national", "provincial"] = "national"
 
 

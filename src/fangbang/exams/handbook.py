@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fangbang.exams.catalogue import Catalogue
-from fangbang.exams.format import ExamFile, LevelFile, LineRule, PaperRule, Rule, SharedRules
+from fangbang.exams.format import ExamFile, LevelFile, LineRule, PaperRule, ReviewRule, Rule, SharedRules
 from fangbang.exams.model import Status
 
 
@@ -26,9 +26,10 @@ def _shared(catalogue: Catalogue) -> Iterator[str]:
         yield from ("", f"## Family `{name}`", "")
         yield from _lines("Lines", family.lines)
         yield from _codes(family)
+        yield from _credentials(family)
         for review in family.review:
             yield f"Review: asked for within {review.days} days of publication; the province has"
-            yield f"{review.province_days} days, the centre {review.centre_days}. {_proof(review)}"
+            yield f"{review.province_days} days, the centre {review.centre_days}. {_refused(review)}{proof_of(review)}"
         yield ""
         yield from _sources(family)
 
@@ -36,6 +37,8 @@ def _shared(catalogue: Catalogue) -> Iterator[str]:
 def _exams(catalogue: Catalogue) -> Iterator[str]:
     for exam in catalogue.exams():
         yield from ("", f"## {exam.name.zh} · {exam.name.en} (`{exam.id}`)", "")
+        if not exam.selectable:
+            yield from ("**Historical: to be read only. No sitting, registration or result.**", "")
         if exam.note:
             yield from (exam.note, "")
         for level in exam.levels:
@@ -52,20 +55,49 @@ def _level(exam: ExamFile, level: LevelFile) -> Iterator[str]:
         yield from ("| subject | full mark | kind | years | known from |", "|---|---|---|---|---|")
     for subject in level.subjects:
         own = " · by specialty" if subject.by_specialty else ""
+        own += " · marked by the province" if subject.marked_by == "province" else ""
         for paper in subject.papers:
             yield (
                 f"| {subject.names[-1].zh} (`{subject.id}`){own} | {paper.full}{_step(paper)} | {paper.kind.value} "
-                f"| {_years(paper)} | {_proof(paper)} |"
+                f"| {_years(paper)} | {proof_of(paper)} |"
             )
     yield from ("", "| category | owes | window | known from |", "|---|---|---|---|")
     for category in level.categories:
         owes = ", ".join(f"`{subject}`" for subject in category.owes) or "(not named)"
-        yield f"| {category.name.zh} (`{category.id}`) | {owes} | {category.window} | {_proof(category)} |"
+        yield f"| {category.name.zh} (`{category.id}`) | {owes} | {category.window} | {proof_of(category)} |"
     yield ""
     yield from _lines("Lines of this level", level.lines)
     for panel in level.panel:
         years = "without end" if panel.years is None else f"for {panel.years} years"
-        yield from (f"Then an expert panel; the pass proof is valid {years}. {_proof(panel)} {panel.note}", "")
+        said = f"{_years(panel)}: then an expert panel; the pass proof is valid {years}. {proof_of(panel)} {panel.note}"
+        yield from (said, "")
+    yield from _certificates(level)
+    if level.specialties:
+        named = ", ".join(f"{item.name.zh} (`{item.id}`)" for item in level.specialties)
+        yield from (f"Specialties: {named}.", "")
+
+
+def _certificates(level: LevelFile) -> Iterator[str]:
+    if level.certificate is not None:
+        yield from (f"Certificate: {level.certificate.zh} · {level.certificate.en}.", "")
+    for rule in level.certificates:
+        kind = f"{rule.kind.zh}, " if rule.kind is not None else ""
+        forms = " or ".join(form.value for form in rule.forms) or "form not said"
+        yield from (f"{_years(rule)}: {kind}{forms}. {proof_of(rule)}", "")
+
+
+def _credentials(part: SharedRules) -> Iterator[str]:
+    for rule in part.credentials:
+        where = ", ".join(rule.provinces) or "everywhere else"
+        kinds = ", ".join(f"`{kind.value}`" for kind in rule.kinds)
+        yield from (f"A result is opened with {kinds} ({where}). {proof_of(rule)}", "")
+
+
+def _refused(review: ReviewRule) -> str:
+    if not review.refuses:
+        return ""
+    kinds, unless = ", ".join(review.refuses), ", ".join(review.unless)
+    return f"Not for {kinds} papers, unless the result is {unless}. "
 
 
 def _lines(title: str, lines: tuple[LineRule, ...]) -> Iterator[str]:
@@ -75,14 +107,15 @@ def _lines(title: str, lines: tuple[LineRule, ...]) -> Iterator[str]:
     for line in lines:
         amount = f"{line.share * 100:f} %" if line.share is not None else line.value or "announced later"
         kind = "regional line" if line.reach == "regional" else "line"
-        yield f"- {_years(line)}: {kind} {amount}. {_proof(line)} {line.note}"
+        yield f"- {_years(line)}: {kind} {amount}. {proof_of(line)} {line.note}"
     yield ""
 
 
 def _codes(part: SharedRules) -> Iterator[str]:
     yield from ("| code | meaning | reaches | legal basis | known from |", "|---|---|---|---|---|")
     for code in part.codes:
-        yield f"| {code.code} | {code.text.zh} · {code.text.en} | {code.scope.value} | {code.basis} | {_proof(code)} |"
+        meaning = f"{code.text.zh} · {code.text.en}"
+        yield f"| {code.code} | {meaning} | {code.scope.value} | {code.basis} | {proof_of(code)} |"
     yield from ("", "Every other negative number is undefined: shown as it is, counted as not passed.", "")
 
 
@@ -103,6 +136,7 @@ def _years(rule: Rule) -> str:
     return f"{rule.first or '…'}–{rule.until or '…'}"
 
 
-def _proof(rule: Rule) -> str:
+def proof_of(rule: Rule) -> str:
+    """How well a rule is known, unless it was seen, and its sources."""
     mark = "" if rule.status is Status.SEEN else f"**{rule.status.value}** "
     return mark + ", ".join(f"`{source}`" for source in rule.source)

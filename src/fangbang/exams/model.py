@@ -71,6 +71,22 @@ class Scope(StrEnum):
     """Every subject of this sitting is void."""
 
 
+class ReviewCause(StrEnum):
+    """A result that may be reviewed whatever the paper's kind."""
+
+    ZERO = "zero"
+    ABSENT = "absent"
+    VIOLATION = "violation"
+    INVALID = "invalid"
+
+
+class CertificateForm(StrEnum):
+    """In which form the holder gets a certificate."""
+
+    ELECTRONIC = "electronic"
+    PAPER = "paper"
+
+
 class ResultCode(msgspec.Struct, frozen=True):
     """A negative number that stands where a mark would stand."""
 
@@ -134,6 +150,36 @@ class Panel(msgspec.Struct, frozen=True):
     source: tuple[str, ...]
 
 
+class Certificate(msgspec.Struct, frozen=True):
+    """What a pass leads to in the end."""
+
+    title: Text | None
+    """As it stands on the certificate."""
+    kind: Text | None
+    forms: tuple[CertificateForm, ...]
+    """Empty: no source says."""
+    source: tuple[str, ...]
+
+
+class Review(msgspec.Struct, frozen=True):
+    """When a review may be asked for, and of which marks."""
+
+    days: int
+    """Natural days after publication; 0: there is no review."""
+    province_days: int
+    centre_days: int
+    refuses: tuple[SubjectKind, ...]
+    unless: tuple[ReviewCause, ...]
+    source: tuple[str, ...]
+
+    def accepts(self, kind: SubjectKind, causes: frozenset[ReviewCause]) -> bool:
+        """Whether a result of a paper of this kind may be reviewed; `causes` are what the result is."""
+        return self.days > 0 and (kind not in self.refuses or not causes.isdisjoint(self.unless))
+
+
+NO_REVIEW = Review(0, 0, 0, (), (), ())
+
+
 class LevelRules(msgspec.Struct, frozen=True):
     """One level of a sitting. `subjects` and `categories` are in the catalogue's order."""
 
@@ -144,7 +190,7 @@ class LevelRules(msgspec.Struct, frozen=True):
     specialties: Mapping[str, Text]
     """Empty: the catalogue does not list them, any text is taken."""
     panel: Panel | None
-    certificate: Text | None
+    certificate: Certificate
     provincial: bool
     """Set, lined and released by each province."""
 
@@ -163,8 +209,7 @@ class SittingRules(msgspec.Struct, frozen=True):
     codes: Mapping[int, ResultCode]
     credential_rules: Mapping[str, tuple[CredentialKind, ...]]
     """Province ("": every other one) → what opens a result there."""
-    review_days: int
-    """Natural days after publication in which a review may be asked for; 0: none."""
+    review: Review
     sources: tuple[Source, ...]
     """Every source of the exam, in a fixed order: statements name one by its index."""
     not_held: Mapping[int, tuple[str, ...]]

@@ -14,8 +14,8 @@ UNKNOWN_EXAM = Problem(
 NOT_SELECTABLE = Problem(
     "exams.not-selectable",
     Kind.INPUT,
-    zh="{exam} 是历史规则,不能开设场次",
-    en="{exam} is a historical rule; no sitting can be opened for it",
+    zh="{exam} 是历史规则,只供查阅:不能开设场次、报名或判定",
+    en="{exam} is a historical rule, to be read only: no sitting, registration or result",
 )
 NO_RULES_FOR_YEAR = Problem(
     "exams.no-rules-for-year",

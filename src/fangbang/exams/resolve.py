@@ -1,12 +1,23 @@
 """From dated rules to the rules of one year."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
 from fangbang.core.errors import FangbangError, Phrase
 from fangbang.exams.format import ExamFile, FamilyFile, LevelFile, LineRule, Rule, SharedRules, SubjectFile
-from fangbang.exams.model import Category, LevelRules, Panel, ResultCode, SittingRules, SubjectRules, Text
+from fangbang.exams.model import (
+    NO_REVIEW,
+    Category,
+    Certificate,
+    LevelRules,
+    Panel,
+    ResultCode,
+    Review,
+    SittingRules,
+    SubjectRules,
+    Text,
+)
 from fangbang.exams.problems import NO_RULES_FOR_YEAR
 from fangbang.exams.vocabulary import CredentialKind
 
@@ -30,7 +41,6 @@ def resolve(exam: ExamFile, family: FamilyFile, year: int, version: str) -> Sitt
             reason=Phrase(f"starts in {exam.first_year}", f"始于 {exam.first_year} 年"),
         )
     shared: tuple[SharedRules, SharedRules] = (family, exam)
-    review = in_force([rule for part in shared for rule in part.review], year)
     return SittingRules(
         exam_id=exam.id,
         exam_name=exam.name,
@@ -38,7 +48,7 @@ def resolve(exam: ExamFile, family: FamilyFile, year: int, version: str) -> Sitt
         levels={level.id: _level(exam, family, level, year) for level in exam.levels},
         codes=_codes(shared, year),
         credential_rules=_credentials(shared, year),
-        review_days=review[-1].days if review else 0,
+        review=_review(shared, year),
         sources=tuple(source for part in shared for source in part.sources),
         not_held=_not_held(shared, exam, year),
         catalogue_version=version,
@@ -60,6 +70,8 @@ def _level(exam: ExamFile, family: FamilyFile, level: LevelFile, year: int) -> L
     inherited = () if level.authority == "provincial" else (*family.lines, *exam.lines)
     lines = in_force((*inherited, *level.lines), year)
     subjects = {subject.id: _subject(exam, subject, lines, year) for subject in level.subjects if _sat(subject, year)}
+    for category in categories.values():
+        _check_owed(exam, level, category, subjects, year)
     panel = in_force(level.panel, year)
     return LevelRules(
         id=level.id,
@@ -68,9 +80,37 @@ def _level(exam: ExamFile, family: FamilyFile, level: LevelFile, year: int) -> L
         categories=categories,
         specialties={item.id: item.name for item in level.specialties},
         panel=Panel(panel[-1].years, panel[-1].source) if panel else None,
-        certificate=level.certificate,
+        certificate=_certificate(level, year),
         provincial=level.authority == "provincial",
     )
+
+
+def _check_owed(
+    exam: ExamFile, level: LevelFile, category: Category, subjects: Mapping[str, SubjectRules], year: int
+) -> None:
+    """Nobody may owe what nobody can sit."""
+    for subject in category.owes:
+        if subject not in subjects:
+            reason = Phrase(
+                f"{level.id}.{category.id} owes {subject}, which has no paper in that year",
+                f"{level.id}.{category.id} 应考的科目 {subject} 在该年没有试卷",
+            )
+            raise FangbangError(NO_RULES_FOR_YEAR, exam=exam.id, year=year, reason=reason)
+
+
+def _certificate(level: LevelFile, year: int) -> Certificate:
+    rules = in_force(level.certificates, year)
+    if not rules:
+        return Certificate(level.certificate, None, (), ())
+    return Certificate(level.certificate, rules[-1].kind, rules[-1].forms, rules[-1].source)
+
+
+def _review(shared: Iterable[SharedRules], year: int) -> Review:
+    rules = in_force([rule for part in shared for rule in part.review], year)
+    if not rules:
+        return NO_REVIEW
+    last = rules[-1]
+    return Review(last.days, last.province_days, last.centre_days, last.refuses, last.unless, last.source)
 
 
 def _sat(subject: SubjectFile, year: int) -> bool:

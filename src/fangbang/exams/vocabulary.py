@@ -57,7 +57,7 @@ class StatementCode(StrEnum):
     NEXT_PANEL = "next.panel"
     """(valid years of the pass proof) apply to the expert panel."""
     NEXT_REVIEW = "next.review"
-    """(days) a review of addition and registration may be requested."""
+    """(days, subject …) a review of addition and registration may be requested of these subjects."""
     NEXT_RETAKE = "next.retake"
     """(year) sit the owed subjects."""
     NEXT_LINE = "next.line"

@@ -54,15 +54,33 @@ def marks_book(sitting_id: str) -> str:
     return batch.book
 
 
-def prior_passes_book(sitting_id: str) -> str | None:
-    """Name of the book with passes earned before this system, None when none were taken in."""
-    batch = latest_batch(sitting_id, Kind.PRIOR_PASSES)
-    return batch.book if batch else None
+def prior_passes_books(sitting_id: str) -> dict[str, str]:
+    """The books with passes earned before this system that count for the sitting: its own as `prior-passes`, those that
+    came with earlier sittings of the exam as `prior-passes/<sitting>`. What was taken in once counts from then on."""
+    return {kind: batch.book for kind, batch in _prior_batches(sitting_id).items()}
+
+
+def counting_batches(sitting_id: str) -> Sequence[Batch]:
+    """Every batch that decides the sitting: its own, and the prior passes that came with earlier sittings."""
+    earlier = [it.pk for it in _earlier(sitting(sitting_id))]
+    return [*batches(sitting_id), *Batch.objects.filter(sitting_id__in=earlier, kind=Kind.PRIOR_PASSES)]
+
+
+def _prior_batches(sitting_id: str) -> dict[str, Batch]:
+    this = sitting(sitting_id)
+    kinds = {Kind.PRIOR_PASSES.value: this.pk}
+    kinds |= {f"{Kind.PRIOR_PASSES.value}/{it.pk}": it.pk for it in _earlier(this)}
+    found = {kind: latest_batch(pk, Kind.PRIOR_PASSES) for kind, pk in kinds.items()}
+    return {kind: batch for kind, batch in found.items() if batch is not None}
+
+
+def _earlier(this: Sitting) -> Sequence[Sitting]:
+    return list(Sitting.objects.filter(exam_id=this.exam_id, year__lt=this.year).order_by("year"))
 
 
 def importers(sitting_id: str) -> frozenset[str]:
-    """Ids of everyone who took in a batch of the sitting: none of them may approve its release."""
-    return frozenset(Batch.objects.filter(sitting_id=sitting_id).values_list("importer", flat=True))
+    """Ids of everyone who took in a batch that decides the sitting: none of them may approve its release."""
+    return frozenset(batch.importer for batch in counting_batches(sitting_id))
 
 
 def guess_file(

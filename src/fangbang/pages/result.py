@@ -67,6 +67,8 @@ class Wording:
             return "-one"
         if code == StatementCode.NEXT_PANEL and not arguments[0]:
             return "-open"
+        if code == StatementCode.NEXT_REVIEW and len(arguments) > 1:
+            return "-of"
         if code == StatementCode.RESULT_CODE and str(arguments[1]) not in self.words["codes"]:
             return "-undefined"
         return ""

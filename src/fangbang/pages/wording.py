@@ -23,7 +23,7 @@ ARGUMENTS: dict[str, str] = {
     StatementCode.WINDOW_RULE: "--",
     StatementCode.NEXT_CERTIFICATE: "",
     StatementCode.NEXT_PANEL: "-",
-    StatementCode.NEXT_REVIEW: "-",
+    StatementCode.NEXT_REVIEW: "-*",
     StatementCode.NEXT_RETAKE: "-",
     StatementCode.NEXT_LINE: "",
     StatementCode.RESULT_CODE: "s-",

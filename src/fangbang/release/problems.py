@@ -164,3 +164,9 @@ NODES_DIFFER = Problem(
     zh="查询进程之间不一致:{what}",
     en="The lookup workers differ in {what}",
 )
+NOT_ITS_PROVINCE = Problem(
+    "release.not-its-province",
+    Kind.REFUSED,
+    zh="{levels} 由各省发布:发布范围须恰为一个省份(--province)",
+    en="{levels} is released by each province: the scope has to be exactly one province (--province)",
+)

@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from fangbang.adjudication import queries
 from fangbang.adjudication.models import Line
 from fangbang.adjudication.problems import BAD_LINE, LINE_DIFFERS, UNKNOWN_SUBJECT
+from fangbang.adjudication.rules import Lines
 from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import Actor
@@ -35,13 +37,16 @@ def announce_line(
 ) -> None:
     """Enter a pass line. The same line again is a no-op; another value at the same place needs `replace`.
 
-    Refuses (INPUT) an unknown level or subject, a value above the full mark or off the score step, a regional line
-    that names no province or is not below the full line, and a line without the number of its notice.
+    Refuses (INPUT) an unknown level or subject, a value above the full mark or with more than three decimals, a
+    regional line that names no province or is not below the full line that holds there now, a line for the whole
+    country of an examination whose lines each province sets, and a line without the number of its notice.
     """
     sitting = intake.sitting(sitting_id)
     rules = catalogue.sitting(sitting.exam_id, sitting.year)
     known = _subject(rules, level, subject)
-    _check_line(known, value, province, regional, document_number)
+    full = Lines(rules, queries.announced_lines(sitting_id)).of(level, subject, province).full
+    _check_value(known, value, document_number)
+    _check_place(province, regional, value, full, provincial=rules.levels[level].provincial)
     place = {"level": level, "subject": subject, "province": province, "regional": regional}
     row = Line.objects.select_for_update().filter(sitting_id=sitting_id, replaced_at=None, **place).first()
     if row is not None and row.value == value:
@@ -71,17 +76,26 @@ def _subject(rules: SittingRules, level: str, subject: str) -> SubjectRules:
     return found.subjects[subject]
 
 
-def _check_line(subject: SubjectRules, value: Decimal, province: str, regional: bool, document: str) -> None:
-    reason, full = Phrase("", ""), subject.line(province)
+def _check_value(subject: SubjectRules, value: Decimal, document: str) -> None:
+    reason = Phrase("", "")
     if not value.is_finite() or value < 0 or value > subject.full:
         reason = Phrase(f"it lies in 0 … {subject.full}", f"须在 0 至 {subject.full} 之间")
     elif value != value.quantize(_PLACES):
         reason = Phrase("at most three decimals", "至多三位小数")
+    elif not document.strip():
+        reason = Phrase("the number of the notice is missing", "缺少公布文号")
+    if reason:
+        raise FangbangError(BAD_LINE, value=value, reason=reason)
+
+
+def _check_place(province: str, regional: bool, value: Decimal, full: Decimal | None, *, provincial: bool) -> None:
+    """`full`: the line that holds there now."""
+    reason = Phrase("", "")
+    if provincial and not province:
+        reason = Phrase("each province sets this exam's lines: name it", "该考试由各省划线,须写明省份")
     elif regional and not province:
         reason = Phrase("a regional line names its province", "单独划线须写明省份")
     elif regional and full is not None and value >= full:
         reason = Phrase(f"a regional line is below the full one, {full}", f"单独划线须低于合格标准 {full}")
-    elif not document.strip():
-        reason = Phrase("the number of the notice is missing", "缺少公布文号")
     if reason:
         raise FangbangError(BAD_LINE, value=value, reason=reason)

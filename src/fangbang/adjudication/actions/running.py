@@ -60,7 +60,7 @@ def run(
         registrations=books["registrations"],
         marks=books["marks"],
         history=tuple(history),
-        prior=(books["prior-passes"],) if "prior-passes" in books else (),
+        prior=tuple(book for kind, book in books.items() if kind not in ("registrations", "marks")),
         withheld=queries.withheld_tickets(sitting_id),
         before=tuple(before),
         people=people or {},
@@ -99,10 +99,9 @@ def _told(books: Sequence[HistoryBook]) -> list[dict[str, Any]]:
 
 
 def _books(sitting_id: str) -> dict[str, str]:
-    """The sitting's books by kind, as intake names them now."""
-    prior = intake.prior_passes_book(sitting_id)
+    """The books by kind, as intake names them now: the sitting's own, and prior passes of earlier sittings."""
     books = {"registrations": intake.registrations_book(sitting_id), "marks": intake.marks_book(sitting_id)}
-    return books if prior is None else {**books, "prior-passes": prior}
+    return {**books, **intake.prior_passes_books(sitting_id)}
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,13 @@ def freeze(
         sitting, store=book_store(layout), catalogue=catalogue(session), run_id=run_id, people=linked_documents(layout)
     )
     found = queries.unsealed(sitting, scope, kind) or actions.open_release(
-        actor=actor, sitting_id=sitting, scope=scope, kind=kind, base_id=overlay, clock=session.clock
+        actor=actor,
+        sitting_id=sitting,
+        scope=scope,
+        kind=kind,
+        base_id=overlay,
+        provincial=facts.provincial,
+        clock=session.clock,
     )
     actions.freeze(actor=actor, release_id=found, facts=facts, clock=session.clock)
     tell(session, queries.release(found))

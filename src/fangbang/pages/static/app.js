@@ -56,6 +56,7 @@ class Wording {
     if (code === "window.complete" && args[0] === args[1]) return "-one";
     if (code === "window.rule" && args[0] === 1) return "-one";
     if (code === "next.panel" && !args[0]) return "-open";
+    if (code === "next.review" && args.length > 1) return "-of";
     if (code === "result.code" && !(args[1] in this.words.codes)) return "-undefined";
     return "";
   }

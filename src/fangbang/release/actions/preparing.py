@@ -1,7 +1,7 @@
 """From opened to approved: everything that an edit of the inputs undoes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,6 @@ from fangbang.release.problems import (
 )
 from fangbang.release.queries.reading import approvals, unsealed
 from fangbang.release.rules import (
-    EVERY_SITTING,
     Approval,
     Facts,
     Heading,
@@ -55,13 +54,22 @@ MOST_OVERLAYS = 2
 
 @transaction.atomic
 def open_release(
-    *, actor: Actor, sitting_id: str, scope: Scope, kind: ReleaseKind, base_id: str = "", clock: Clock
+    *,
+    actor: Actor,
+    sitting_id: str,
+    scope: Scope,
+    kind: ReleaseKind,
+    base_id: str = "",
+    provincial: Sequence[str] = (),
+    clock: Clock,
 ) -> str:
     """Open a release of a part of a sitting; returns its id. An overlay names the published base that it changes.
 
     Refuses (STATE) while another one of the same scope and kind is being prepared, an overlay without a published base
-    of the same scope, and a third overlay.
+    of the same scope, and a third overlay; (REFUSED) levels that each province releases (`provincial`) in a scope that
+    is not one province. Freezing asks the last once more.
     """
+    scope.check_authority(provincial)
     if (other := unsealed(sitting_id, scope, kind)) is not None:
         raise FangbangError(ALREADY_OPEN, sitting=sitting_id, release=other)
     if kind is ReleaseKind.OVERLAY:
@@ -93,6 +101,7 @@ def freeze(*, actor: Actor, release_id: str, facts: Facts, clock: Clock) -> str:
     require(row, ReleaseState.ADJUDICATED)
     _check_current(row, facts)
     heading = Heading(row.pk, Scope.from_json(json.loads(row.scope)), ReleaseKind(row.kind), row.base_id or "")
+    heading.scope.check_authority(facts.provincial)
     report = freeze_report(heading, facts, overrides=_overrides(row), anchor=audit.head(), now=clock.now())
     if row.report and same_facts(json.loads(row.report), report):
         return row.report_hash
@@ -164,9 +173,8 @@ def void_after(*, entry: Entry) -> None:
     correction of those is a release of its own).
     """
     rows = Release.objects.select_for_update().filter(state__in=[s.value for s in ReleaseState if s.frozen])
-    sitting = edited_sitting(entry)
-    if sitting is not None:
-        for row in list(rows if sitting == EVERY_SITTING else rows.filter(sitting_id=sitting)):
+    for row in list(rows if edited_sitting(entry) is not None else rows.none()):
+        if edits(entry, row.sitting_id):
             _void(row, entry)
     whose = disowned(entry)
     if whose is not None:

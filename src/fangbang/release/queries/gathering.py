@@ -48,12 +48,13 @@ def gather(
         catalogue=catalogue.version,
         rule_hash=adjudication.current_rule_hash(rules),
         run=_run_facts(view, _orphans(store, view.inputs, books)),
-        batches=[_batch_facts(batch) for batch in intake.batches(sitting_id)],
+        batches=[_batch_facts(batch) for batch in intake.counting_batches(sitting_id)],
         inputs=_current_books(sitting_id),
         books=books,
         registered=0 if registrations is None else registrations.book_rows,
         people=adjudication.links_digest(people or {}),
         withheld=adjudication.withheld_digest(adjudication.withheld_tickets(sitting_id)),
+        provincial=[level.id for level in rules.levels.values() if level.provincial],
         outdated=adjudication.outdated_history(view, counting_books(sitting.exam_id, sitting.year)),
         seen=seen,
     )
@@ -96,8 +97,9 @@ def _batch_facts(batch: Any) -> BatchFacts:
 
 
 def _current_books(sitting_id: str) -> dict[str, str]:
-    latest = {kind: intake.latest_batch(sitting_id, kind) for kind in ("registrations", "marks", "prior-passes")}
-    return {kind: batch.book for kind, batch in latest.items() if batch is not None}
+    latest = {kind: intake.latest_batch(sitting_id, kind) for kind in ("registrations", "marks")}
+    own = {kind: batch.book for kind, batch in latest.items() if batch is not None}
+    return {**own, **intake.prior_passes_books(sitting_id)}
 
 
 def _check_books(store: BookStore, names: Iterable[str], progress: Progress) -> dict[str, bool]:

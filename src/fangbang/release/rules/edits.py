@@ -24,8 +24,13 @@ def edited_sitting(entry: Entry) -> str | None:
 
 
 def edits(entry: Entry, sitting: str) -> bool:
-    """Whether this act may change the results of this sitting."""
-    return edited_sitting(entry) in (sitting, EVERY_SITTING)
+    """Whether this act may change the results of this sitting. Passes of before this system that came with one sitting
+    count for every later one of its exam."""
+    edited = edited_sitting(entry)
+    if edited in (None, sitting, EVERY_SITTING):
+        return edited is not None
+    (exam, _, year), (other, _, later) = str(edited).rpartition("-"), sitting.rpartition("-")
+    return decode_details(entry.details).get("kind") == "prior-passes" and exam == other and year < later
 
 
 def disowned(entry: Entry) -> dict[str, Any] | None:

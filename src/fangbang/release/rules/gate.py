@@ -81,7 +81,8 @@ class Facts:
     `books` says of each book whether its name was recomputed and held; `registered` counts the rows of the
     registrations book; `rule_hash` is of the rules (with their lines), `withheld` of the people held back and `people`
     of the links between documents, as they stand now; `outdated` are earlier sittings of which other outcomes count now
-    than the run used. `seen` is the last audit entry when the gathering began: a later edit makes the facts stale."""
+    than the run used; `provincial` the levels whose results each province releases. `seen` is the last audit entry when
+    the gathering began: a later edit makes the facts stale."""
 
     sitting: str
     exam: str
@@ -97,6 +98,7 @@ class Facts:
     people: str = ""
     outdated: Sequence[str] = ()
     seen: int = 0
+    provincial: Sequence[str] = ()
 
     @property
     def importers(self) -> list[str]:

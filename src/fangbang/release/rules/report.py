@@ -4,7 +4,8 @@
      "scope": {"provinces": [six-digit codes; empty = all], "levels": [ids; empty = all]},
      "kind": "base" | "overlay", "base": release id or "",
      "run", "rule_hash", "code", "catalogue", "history": […],
-     "books": {"outcomes": name, "registrations": name, "marks": name, "prior-passes": name or ""},
+     "books": {"outcomes": name, "registrations": name, "marks": name, "prior-passes": name or "",
+               "prior-passes/<earlier sitting>": name, …},
      "counts": {outcome: people}, "changes": {reasons: people who were shown another result},
      "tables": {"levels", "provinces", "subjects", "provinces_subjects"},
      "candidates", "registered", "disagreements",
@@ -27,7 +28,7 @@ from fangbang.audit.rules import Anchor
 from fangbang.core.canonical import content_hash
 from fangbang.core.clock import to_wire
 from fangbang.core.errors import FangbangError
-from fangbang.release.problems import BAD_DOCUMENT, BAD_SCOPE, UNKNOWN_CHECK
+from fangbang.release.problems import BAD_DOCUMENT, BAD_SCOPE, NOT_ITS_PROVINCE, UNKNOWN_CHECK
 from fangbang.release.rules.gate import BatchFacts, Facts, Light, finding_hash, run_gate
 from fangbang.release.rules.overrides import Override, check_overrides
 from fangbang.release.rules.signing import TWO_PEOPLE, Approval, check_signature, check_signatures, sign_document
@@ -58,6 +59,13 @@ class Scope:
     def key(self) -> str:
         """A short spelling that is equal for equal scopes, e.g. `110000,120000/junior`; `*` for all."""
         return f"{','.join(self.provinces) or '*'}/{','.join(self.levels) or '*'}"
+
+    def check_authority(self, provincial: Sequence[str]) -> None:
+        """An examination of the provinces is released by each of them: a scope that holds one of its levels
+        (`provincial`) is exactly one province. Raises NOT_ITS_PROVINCE."""
+        held = [level for level in provincial if not self.levels or level in self.levels]
+        if held and len(self.provinces) != 1:
+            raise FangbangError(NOT_ITS_PROVINCE, levels=", ".join(held))
 
     def to_json(self) -> dict[str, list[str]]:
         return {"provinces": list(self.provinces), "levels": list(self.levels)}
@@ -95,7 +103,7 @@ def freeze_report(
         "code": run.code,
         "catalogue": facts.catalogue,
         "history": [dict(item) for item in run.history],
-        "books": {"outcomes": run.outcomes, **{kind: run.inputs.get(kind, "") for kind in _BOOK_KINDS}},
+        "books": {"outcomes": run.outcomes, **dict.fromkeys(_BOOK_KINDS, ""), **run.inputs},
         "counts": dict(run.counts),
         "changes": dict(run.changes),
         "tables": dict(run.tables),
