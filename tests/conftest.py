@@ -1,5 +1,6 @@
 """What all tests share: a clock that stands still, a real browser, the real data, and a count of what was not run."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ pytest_plugins = ("tests.project.databases",)
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 CHROMIUM = shutil.which("chromium")
+CHECKER = Path(os.environ.get("VNU_JAR") or ROOT / "build/checker/node_modules/vnu-jar/build/dist/vnu.jar")
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 
 # Two busy cores make any deadline a coin toss; pytest-timeout stops what hangs.
@@ -35,6 +37,10 @@ def browser_runs() -> bool:
 
 _NEEDS = {
     "shared_data": (SHARED_DATA.is_dir(), "the real data sets (../shared/data) are not here"),
+    "checker": (
+        CHECKER.is_file() and shutil.which("java") is not None,
+        "the HTML checker (vnu.jar) or Java is not here",
+    ),
     "browser": (browser_runs(), "Chromium or a library of its driver (libatomic1) is not installed"),
     "nginx": (NGINX is not None, "nginx is not installed (Debian: nginx-light)"),
 }

@@ -60,6 +60,24 @@ RECORDS = {
         [["window.earned-regionally", "practice", 2026, 2027, "640000"], ["window.complete", 2026, 2026]],
         version=3, reason="line released", city="",
     ),
+    "absent": _record(
+        "absent",
+        [_line("ability", None, "absent", code=-1), _line("practice", None, "absent", code=-1)],
+        [["window.owed", "ability"], ["window.owed", "practice"], ["result.code", "ability", -1],
+         ["result.code", "practice", -1], ["next.retake", 2027]],
+    ),
+    "withheld": _record("withheld", [_line("ability", None, "withheld", line=None)], [], version=2, reason="withheld"),
+    "line not announced": _record(
+        "line-not-announced",
+        [_line("ability", "57.5", "line-not-announced", line=None)],
+        [["next.line"], ["next.review", 30]],
+    ),
+    "a pass proof": _record(
+        "qualified", [_line("practice", "60", "passed")],
+        [["window.earned", "practice", 2026, 2026], ["window.complete", 2026, 2026], ["window.rule", 1, 0],
+         ["next.panel", 3]],
+        level="senior",
+    ),
     "a newer vocabulary": _record("newer", [_line("newer", "1", "newer")], [["window.newer", 1], ["next.newer"]]),
 }  # fmt: skip
 
