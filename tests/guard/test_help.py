@@ -46,3 +46,39 @@ def test_the_detector_sees_what_is_missing() -> None:
 @pytest.mark.parametrize("text", ["", "查", "Look.", "查 /", "Look. / 查", "查 / Look 查"])
 def test_one_language_is_not_two(text: str) -> None:
     assert not speaks_both(text)
+
+
+def verbs(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+    """(path, whole help text) of every verb at and below a command."""
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from verbs(child, f"{path} {name}")
+    else:
+        yield path, command.help or ""
+
+
+def without_example(command: click.Command, path: str) -> list[str]:
+    """Verbs whose help shows no call of themselves, with or without general options."""
+    return [
+        name
+        for name, text in verbs(command, path)
+        if "例 / Example" not in text or not re.search(rf"fangbang (--\S+ )*{re.escape(name)}\b", text)
+    ]
+
+
+@pytest.mark.parametrize("family", list(cli.FAMILIES))
+def test_every_verb_shows_an_example_of_itself(family: str) -> None:
+    command = getattr(import_module(f"fangbang.cli.{family}"), family)
+
+    assert without_example(command, family) == []
+
+
+def test_the_detector_sees_an_example_that_is_missing_or_another_verbs() -> None:
+    @click.group()
+    def look() -> None: ...
+
+    look.command("one", help="一 / One.\n\n例 / Example:\n  fangbang --json look one")(lambda: None)
+    look.command("two", help="二 / Two.\n\n例 / Example:\n  fangbang look one")(lambda: None)
+    look.command("three", help="三 / Three.")(lambda: None)
+
+    assert without_example(look, "look") == ["look two", "look three"]

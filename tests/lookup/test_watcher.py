@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -261,6 +262,7 @@ def _replace_letter(scene: Scene, **changes: Any) -> None:
         {"release_key": "00" * 32},
         {"pepper": "00" * 32},
         {"sentinels": (Sentinel("ticket-document", ("20260100", "1234567"), "00" * 32),)},
+        {"sentinels": ()},
         {"snapshot_id": "00" * 16},
     ],
 )
@@ -301,15 +303,22 @@ def test_a_header_that_the_board_does_not_name_opens_nothing(scene: Scene, clock
     assert list(watcher.open) == []
 
 
-def test_a_snapshot_of_another_sitting_opens_nothing(scene: Scene, clock: ManualClock, start: Start) -> None:
+@pytest.mark.parametrize(
+    ("sitting", "changes"),
+    [("social-worker-2025", {}), (SITTING, {"year": 2025}), (SITTING, {"exam_id": "eia"})],
+    ids=["sitting", "year", "exam"],
+)
+def test_a_snapshot_of_another_sitting_opens_nothing(
+    scene: Scene, clock: ManualClock, start: Start, sitting: str, changes: dict[str, Any]
+) -> None:
     watcher = start()
     clock.at = T
-    entry = scene.board("published").sittings[SITTING]
-    post(scene, clock, "published", sittings={"social-worker-2025": entry})
+    entry = msgspec.structs.replace(scene.board("published").sittings[SITTING], **changes)
+    post(scene, clock, "published", sittings={sitting: entry})
 
     look(watcher)
 
-    assert list(watcher.open) == []
+    assert (list(watcher.open), watcher.keys_refused > 0) == ([], True)
 
 
 def test_an_overlay_that_cannot_be_opened_makes_the_sitting_unavailable(

@@ -72,6 +72,32 @@ def test_a_key_that_cannot_be_made_enters_nobody(office: Office, tmp_path: Path,
     assert [item["id"] for item in office.run("operator", "list")["operators"]] == ["admin"]
 
 
+def test_retiring_is_said_first_and_done_with_yes(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "pass").write_text("correct horse battery\n")
+    office.run("operator", "add", "admin", "--name", "陈静", "--role", "administrator")
+    made = ("--key-out", str(tmp_path / "wang.pem"), "--passphrase-file", str(tmp_path / "pass"), "--as", "admin")
+    key = office.run("operator", "add", "wang", "--name", "王芳", "--role", "approver", *made)["key_id"]
+
+    def trusted() -> list[str]:
+        kept = json.loads((office.home / "keeper" / "trust.json").read_text())["keys"]
+        return [item["key_id"] for item in kept]
+
+    by_admin = ("--reason", "lost", "--as", "admin")
+    unknown = office.run("operator", "retire-key", "00" * 16, *by_admin, code=3)
+    dry = office.run("operator", "retire-key", key, *by_admin)
+    before = trusted()
+    done = office.run("operator", "retire-key", key, *by_admin, "--yes")
+    dry_person = office.run("operator", "retire", "wang", "--as", "admin")
+    still = office.run("operator", "list")["operators"][1]["retired"]
+    office.run("operator", "retire", "wang", "--as", "admin", "--yes")
+
+    assert unknown["code"] == "accounts.unknown-key"
+    assert (dry["operator"], dry["dry"], before) == ("wang", True, [key])
+    assert (done["dry"], trusted()) == (False, [])
+    assert (dry_person["dry"], dry_person["keys"], still) == (True, [], False)
+    assert office.run("operator", "list")["operators"][1]["retired"] is True
+
+
 def test_a_log_edited_behind_the_offices_back_ends_with_exit_code_6(office: Office) -> None:
     with sqlite3.connect(office.home / "office" / "office.sqlite3") as database:
         database.execute("DROP TRIGGER audit_event_no_update")

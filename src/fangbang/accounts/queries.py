@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fangbang.accounts.models import Device, Key, Operator, Session
-from fangbang.accounts.problems import OPERATOR_RETIRED, ROLE_MISSING, UNKNOWN_OPERATOR
+from fangbang.accounts.problems import OPERATOR_RETIRED, ROLE_MISSING, UNKNOWN_KEY, UNKNOWN_OPERATOR
 from fangbang.accounts.rules import Place, Role, SignInPolicy, Staff, Stage, Visit, address_prefix, counts, token_hash
 from fangbang.audit.rules import Actor
 from fangbang.core.errors import FangbangError
@@ -41,6 +41,14 @@ def operator(operator_id: str) -> OperatorView:
     if row is None:
         raise FangbangError(UNKNOWN_OPERATOR, operator=operator_id)
     return _view(row)
+
+
+def key_owner(key_id: str) -> str:
+    """Whose key this is or was, or INPUT."""
+    row = Key.objects.filter(pk=key_id).first()
+    if row is None:
+        raise FangbangError(UNKNOWN_KEY, key_id=key_id)
+    return row.operator_id
 
 
 def acting(operator_id: str, *roles: Role) -> Actor:

@@ -48,6 +48,10 @@ def verify(session: Session) -> None:
     """验证整条记录链,并与各发布报告中签过名的链头比对。 / Verify the whole chain, and the heads in signed reports.
 
     任何删除、改动、重排或截断都会以退出码 6 报告。 / Any deletion, change, reordering or cut ends with exit code 6.
+
+    \b
+    例 / Example:
+      fangbang audit verify
     """
     office(session)
 
@@ -65,7 +69,12 @@ def verify(session: Session) -> None:
 
 @audit.command()
 def catalogue() -> None:
-    """输出全部记录种类(docs/reference/audit-events.md)。 / Print all kinds of events."""
+    """输出全部记录种类(docs/reference/audit-events.md)。 / Print all kinds of events.
+
+    \b
+    例 / Example:
+      fangbang audit catalogue
+    """
     from fangbang.audit.events import catalogue_page
 
     click.echo(catalogue_page(), nl=False)

@@ -107,7 +107,8 @@ _verb(
 _verb(
     "prior-passes",
     "接收本系统启用前的合格与免试记录 / Take in passes and exemptions of years before this system.\n\n"
-    "列 / Columns: 证件类型 证件号码 姓名 级别 科目 合格年度 [有效期至] [单独划线地区] [专业] [依据]",
+    "列 / Columns: 证件类型 证件号码 姓名 级别 科目 合格年度 [有效期至] [单独划线地区] [专业] [依据]\n\n"
+    "\b\n例 / Example:\n  fangbang intake prior-passes social-worker-2026 往年.csv --as li",
     "accept_prior_passes",
 )
 
@@ -126,6 +127,10 @@ def centre(session: Session, name: str, key: str, operator: str | None) -> None:
 
     KEY:64 位十六进制的 Ed25519 公钥,或含有它的文件。此后只接受这些密钥签名的清单。 / KEY: an Ed25519 public key as
     64 hex digits, or a file that holds them. Manifests are believed only if an enrolled key signed them.
+
+    \b
+    例 / Example:
+      fangbang intake centre 阅卷中心 centre.pub --as admin
     """
     office(session)
     from fangbang.accounts.rules import Role
@@ -145,7 +150,12 @@ def centre(session: Session, name: str, key: str, operator: str | None) -> None:
 @click.argument("sitting")
 @click.pass_obj
 def list_batches(session: Session, sitting: str) -> None:
-    """列出场次已接收的批次 / List the accepted batches of a sitting."""
+    """列出场次已接收的批次 / List the accepted batches of a sitting.
+
+    \b
+    例 / Example:
+      fangbang intake list social-worker-2026
+    """
     office(session)
     from fangbang.intake import queries
 

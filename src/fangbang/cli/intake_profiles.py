@@ -37,7 +37,8 @@ def guess(session: Session, file: Path, sitting: str, kind: str | None) -> None:
     profile, and the first rows with names, numbers and marks masked.
 
     \b
-    fangbang intake guess 成绩.xlsx --sitting social-worker-2026
+    例 / Example:
+      fangbang intake guess 成绩.xlsx --sitting social-worker-2026
     """
     office(session)
     from fangbang.intake import actions, queries
@@ -76,7 +77,12 @@ def profile() -> None:
 @as_option
 @click.pass_obj
 def save(session: Session, name: str, file: Path, operator: str | None) -> None:
-    """以此名称保存方案文件(TOML) / Keep a profile (TOML) under a name, in place of an earlier one."""
+    """以此名称保存方案文件(TOML) / Keep a profile (TOML) under a name, in place of an earlier one.
+
+    \b
+    例 / Example:
+      fangbang intake profile save 河北 河北.toml --as li
+    """
     layout = office(session)
     from fangbang.accounts.rules import Role
     from fangbang.intake import actions
@@ -89,7 +95,12 @@ def save(session: Session, name: str, file: Path, operator: str | None) -> None:
 @profile.command(name="list")
 @click.pass_obj
 def list_profiles(session: Session) -> None:
-    """列出已保存的方案 / List the saved profiles."""
+    """列出已保存的方案 / List the saved profiles.
+
+    \b
+    例 / Example:
+      fangbang intake profile list
+    """
     layout = office(session)
     from fangbang.intake import queries
 
@@ -101,7 +112,12 @@ def list_profiles(session: Session) -> None:
 @click.argument("name")
 @click.pass_obj
 def show(session: Session, name: str) -> None:
-    """显示一个方案 / Show a profile."""
+    """显示一个方案 / Show a profile.
+
+    \b
+    例 / Example:
+      fangbang intake profile show 河北
+    """
     layout = office(session)
     from fangbang.intake import queries
 

@@ -94,7 +94,13 @@ def serve(session: Session, socket: Path | None, workers: int) -> None:
 @click.option("--socket", type=click.Path(path_type=Path), help="套接字 / The keeper's Unix socket.")
 @click.pass_obj
 def status(session: Session, socket: Path | None) -> None:
-    """查看各发布与节点 / Show releases and nodes as the keeper knows them."""
+    """查看各发布与节点 / Show releases and nodes as the keeper knows them.
+
+    \b
+    例 / Examples:
+      fangbang keeper status
+      fangbang --json keeper status
+    """
     from fangbang.snapshot.board import ask_keeper
 
     answer = ask_keeper(socket or Layout(session.settings.home).keeper_socket, {"command": "status"})

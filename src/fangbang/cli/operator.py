@@ -1,13 +1,13 @@
 """`fangbang operator`: members of staff and their signing keys."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.init import export_trust
-from fangbang.cli.staff import FILE, acting, as_option, office, passphrase, passphrase_option
+from fangbang.cli.staff import FILE, acting, as_option, office, passphrase, passphrase_option, yes_option
 from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.core.files import write_durably
 
@@ -103,39 +103,65 @@ def key(session: Session, identity: str, out: Path, passphrase_file: Path | None
 @click.argument("key_id")
 @click.option("--reason", required=True, help="理由 / Why: lost, replaced, exposed.")
 @as_option
+@yes_option
 @click.pass_obj
-def retire_key(session: Session, key_id: str, reason: str, operator: str | None) -> None:
-    """停用一把签名密钥:它的签名从此不再算数。 / Retire a signing key: its signatures count no longer."""
+def retire_key(session: Session, key_id: str, reason: str, operator: str | None, yes: bool) -> None:
+    """停用一把签名密钥:它的签名从此不再算数。 / Retire a signing key: its signatures count no longer.
+
+    永不可恢复;它批准过而尚未封存的发布退回草稿。 / For ever; unsealed releases that it approved go back to draft.
+
+    \b
+    例 / Example:
+      fangbang operator retire-key 4f2a… --reason 遗失 --as admin --yes
+    """
     layout = office(session)
 
-    from fangbang.accounts import actions
+    from fangbang.accounts import actions, queries
 
-    actor = _administrator(session, operator)
-    actions.retire_key(actor=actor, identity=key_id, reason=reason, clock=session.clock)
-    export_trust(layout)
-    session.result({"key_id": key_id}, zh=f"已停用密钥 {key_id}", en=f"Key {key_id} is retired")
+    actor, whose = _administrator(session, operator), queries.key_owner(key_id)
+    if yes:
+        actions.retire_key(actor=actor, identity=key_id, reason=reason, clock=session.clock)
+        export_trust(layout)
+    _told_retired(
+        session, yes, {"operator": whose, "key_id": key_id}, f"{whose} 的密钥 {key_id}", f"{whose}'s key {key_id}"
+    )
 
 
 @operator.command()
 @click.argument("identity", metavar="ID")
 @as_option
+@yes_option
 @click.pass_obj
-def retire(session: Session, identity: str, operator: str | None) -> None:
-    """停用一名工作人员及其全部密钥;记录永不删除。 / Take a member of staff out of service, with all their keys."""
+def retire(session: Session, identity: str, operator: str | None, yes: bool) -> None:
+    """停用一名工作人员及其全部密钥;记录永不删除。 / Take a member of staff out of service, with all their keys.
+
+    永不可恢复,编号也不再使用。 / For ever, and the id is never used again.
+
+    \b
+    例 / Example:
+      fangbang operator retire wang --as admin --yes
+    """
     layout = office(session)
 
-    from fangbang.accounts import actions
+    from fangbang.accounts import actions, queries
 
-    actor = _administrator(session, operator)
-    actions.retire_operator(actor=actor, operator_id=identity, clock=session.clock)
-    export_trust(layout)
-    session.result({"operator": identity}, zh=f"已停用 {identity}", en=f"{identity} is retired")
+    actor, found = _administrator(session, operator), queries.operator(identity)
+    if yes:
+        actions.retire_operator(actor=actor, operator_id=identity, clock=session.clock)
+        export_trust(layout)
+    told = {"operator": identity, "keys": list(found.keys)}
+    _told_retired(session, yes, told, f"{identity}({found.name})", f"{identity} ({found.name})")
 
 
 @operator.command("list")
 @click.pass_obj
 def list_operators(session: Session) -> None:
-    """列出全部工作人员,包括已停用的。 / List all staff, the retired too."""
+    """列出全部工作人员,包括已停用的。 / List all staff, the retired too.
+
+    \b
+    例 / Example:
+      fangbang operator list
+    """
     office(session)
 
     from fangbang.accounts import queries
@@ -157,6 +183,14 @@ def list_operators(session: Session) -> None:
         for item in found
     ]
     session.result({"operators": told}, zh="\n".join(lines) or "尚无工作人员", en="\n".join(lines) or "No staff yet")
+
+
+def _told_retired(session: Session, yes: bool, told: dict[str, Any], zh: str, en: str) -> None:
+    session.result(
+        {**told, "dry": not yes},
+        zh=f"已停用 {zh}" if yes else f"将停用 {zh};未执行:加 --yes 才会执行",
+        en=f"Retired: {en}" if yes else f"To be retired: {en}. Nothing was done: add --yes to do it",
+    )
 
 
 def _administrator(session: Session, operator: str | None, roles: tuple[str, ...] = ()) -> "Actor":

@@ -46,7 +46,8 @@ def link(session: Session, documents: io.TextIOBase, basis: str, operator: str |
     input), each "type,number".
 
     \b
-    fangbang people link 证件.csv --basis 京考〔2026〕12号 --as li
+    例 / Example:
+      fangbang people link 证件.csv --basis 京考〔2026〕12号 --as li
     """
     layout = office(session)
     from fangbang.people import actions
@@ -66,7 +67,12 @@ def link(session: Session, documents: io.TextIOBase, basis: str, operator: str |
 @as_option
 @click.pass_obj
 def merge(session: Session, kept: str, merged: str, basis: str, operator: str | None) -> None:
-    """提议把第二个人并入第一个人 / Propose that the second person is the first one."""
+    """提议把第二个人并入第一个人 / Propose that the second person is the first one.
+
+    \b
+    例 / Example:
+      fangbang people merge per-… per-… --basis 京考〔2026〕12号 --as li
+    """
     office(session)
     from fangbang.people import actions
 
@@ -80,7 +86,12 @@ def merge(session: Session, kept: str, merged: str, basis: str, operator: str | 
 @as_option
 @click.pass_obj
 def approve(session: Session, proposal: str, operator: str | None) -> None:
-    """批准他人的提议 / Approve a proposal that somebody else made."""
+    """批准他人的提议 / Approve a proposal that somebody else made.
+
+    \b
+    例 / Example:
+      fangbang people approve lnk-… --as wang
+    """
     _decide(session, proposal, operator, "approve", "已批准", "Approved")
 
 
@@ -89,7 +100,12 @@ def approve(session: Session, proposal: str, operator: str | None) -> None:
 @as_option
 @click.pass_obj
 def refuse(session: Session, proposal: str, operator: str | None) -> None:
-    """否决他人的提议 / Refuse a proposal that somebody else made."""
+    """否决他人的提议 / Refuse a proposal that somebody else made.
+
+    \b
+    例 / Example:
+      fangbang people refuse lnk-… --as wang
+    """
     _decide(session, proposal, operator, "refuse", "已否决", "Refused")
 
 
@@ -97,7 +113,13 @@ def refuse(session: Session, proposal: str, operator: str | None) -> None:
 @click.argument("person", required=False)
 @click.pass_obj
 def show(session: Session, person: str | None) -> None:
-    """显示一人的证件(已遮盖),或全部人员与待决提议 / Show a person's documents, masked; or everyone, and what waits."""
+    """显示一人的证件(已遮盖),或全部人员与待决提议 / Show a person's documents, masked; or everyone, and what waits.
+
+    \b
+    例 / Examples:
+      fangbang people show
+      fangbang people show per-…
+    """
     layout = office(session)
     from fangbang.people import queries
 
@@ -117,7 +139,12 @@ def show(session: Session, person: str | None) -> None:
 @click.argument("sittings", nargs=-1, required=True)
 @click.pass_obj
 def suggest(session: Session, sittings: tuple[str, ...]) -> None:
-    """列出各场次报名中可能是同一人的证件,不作认定 / List documents that may be one person's; decides nothing."""
+    """列出各场次报名中可能是同一人的证件,不作认定 / List documents that may be one person's; decides nothing.
+
+    \b
+    例 / Example:
+      fangbang people suggest social-worker-2025 social-worker-2026
+    """
     layout = office(session)
     import polars as pl
 

@@ -44,6 +44,10 @@ def cohort(
 
     人名与证件号码均为合成:号码以 89 开头,任何机构都不会签发。 / All people are synthetic: their numbers begin with 89,
     which no authority issues.
+
+    \b
+    例 / Example:
+      fangbang simulate cohort --candidates 20000 --mistakes 16 --out cohort
     """
     from fangbang.simulate.writer import write_cohort
 
@@ -84,7 +88,12 @@ def planned(
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="输出文件 / Output; the shipped file.")
 @click.pass_obj
 def fit(session: Session, source: Path, absences: Path, out: Path | None) -> None:
-    """由真实分布拟合随包的分数曲线。 / Make the shipped mark shapes from real distributions."""
+    """由真实分布拟合随包的分数曲线。 / Make the shipped mark shapes from real distributions.
+
+    \b
+    例 / Example:
+      fangbang simulate fit --source frequencies.csv --absences marks.csv --out shapes.json
+    """
     from fangbang.core.files import write_durably
     from fangbang.simulate.fit import SHIPPED, fit, rendered
 

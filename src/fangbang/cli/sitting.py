@@ -38,7 +38,13 @@ def open_sitting(session: Session, exam: str, year: int, operator: str | None) -
 @sitting.command("list")
 @click.pass_obj
 def list_sittings(session: Session) -> None:
-    """列出全部场次,连同已接收的文件数与发布状态。 / List all sittings, with their files and releases."""
+    """列出全部场次,连同已接收的文件数与发布状态。 / List all sittings, with their files and releases.
+
+    \b
+    例 / Examples:
+      fangbang sitting list
+      fangbang --json sitting list
+    """
     office(session)
 
     from fangbang.intake import queries as intake

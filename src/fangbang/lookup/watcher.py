@@ -247,7 +247,9 @@ def _to_prepare(board: Board) -> list[SnapshotRef]:
 
 
 def check_sentinels(layer: Layer, letter: KeyLetter) -> None:
-    """Every sentinel must give exactly the bytes it was sealed with; raises otherwise."""
+    """Every sentinel must give exactly the bytes it was sealed with, and there must be one; raises otherwise."""
+    if not letter.sentinels:
+        raise FangbangError(SENTINEL, snapshot=letter.snapshot_id)
     for sentinel in letter.sentinels:
         folds = FIELDS[CredentialKind(sentinel.kind)]
         fields = [fold(text) for fold, text in zip(folds, sentinel.fields, strict=True)]

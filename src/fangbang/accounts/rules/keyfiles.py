@@ -2,7 +2,7 @@
 scrypt (RFC 7914) and AES-256-CBC.
 
 `cryptography` reads such files but writes its own with 2,048 rounds of PBKDF2 and offers no choice, so that whoever
-copied a file could try tens of thousands of passphrases a second and core. scrypt as set here takes 16 MiB and about a
+copied a file could try hundreds of passphrases a second and core at least. scrypt as set here takes 16 MiB and about a
 third of a second for each. `openssl pkey -in FILE` opens these files as well, which is why N is not larger (OpenSSL
 refuses more than 32 MiB) and `p` makes up for it.
 """
