@@ -14,11 +14,13 @@ def head() -> Anchor:
     return EMPTY if stored is None else stored
 
 
-def entries(*, subject: str | None = None, after: int = 0) -> Iterator[Entry]:
-    """Entries in order of their sequence numbers, optionally of one subject or after one entry."""
+def entries(*, subject: str | None = None, subjects: Sequence[str] | None = None, after: int = 0) -> Iterator[Entry]:
+    """Entries in order of their sequence numbers, optionally of one subject, of some, or after one entry."""
     rows = Event.objects.filter(seq__gt=after).order_by("seq")
     if subject is not None:
         rows = rows.filter(subject=subject)
+    if subjects is not None:
+        rows = rows.filter(subject__in=subjects)
     return (_entry(row) for row in rows.iterator(chunk_size=2000))
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.keeping import ask_keeper
 from fangbang.cli.layout import Layout
 from fangbang.cli.staff import acting, as_option, key_options, office, read, signing_key, yes_option
+from fangbang.project import keeping
 
 if TYPE_CHECKING:
     from fangbang.pages.bundle import Bundle
@@ -110,14 +110,14 @@ def publish(
         trusted = trusted_keys()
         actions.sign_pages(actor=actor, order=order, approval=approval, trusted_keys=trusted, clock=session.clock)
         command = {"command": "pages", "order": order, "approvals": [approval.to_json()], "bundle": data.decode()}
-        ask_keeper(layout, command)
+        keeping.ask(layout, command)
         actions.mark_pages_published(actor=actor, order=order, clock=session.clock)
     _tell(session, texts, data, counter=order["counter"], published=yes)
 
 
 def _next(layout: Layout, bundle: str) -> int:
     """The counter that this bundle gets: the standing one if it stands already."""
-    standing = ask_keeper(layout, {"command": "status"})["pages"]
+    standing = keeping.ask(layout, {"command": "status"})["pages"]
     again = standing["bundle"] == bundle
     return int(standing["counter"]) + (0 if again else 1)
 

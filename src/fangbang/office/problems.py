@@ -51,3 +51,15 @@ NOT_THE_SAME = Problem(
     zh="两次输入的密码不一致",
     en="The two passwords are not the same",
 )
+BAD_HOUR = Problem(
+    "office.bad-hour",
+    Kind.INPUT,
+    zh="时刻不对;例:2026-08-20T10:00(北京时间)",
+    en="This is no moment; e.g. 2026-08-20T10:00 (Beijing time)",
+)
+OTHER_DOCUMENT = Problem(
+    "office.other-document",
+    Kind.STATE,
+    zh="签名的内容与现在的不同,请重新查看后再签;本次没有执行",
+    en="What was signed is not what stands now: look again before you sign; nothing was done",
+)

@@ -1,5 +1,6 @@
 """What every view works with: the request with its visitor and language, a rendered page, and where to go next."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -68,6 +69,8 @@ def page(
         error=None if error is None else (error.text(language), error.code),
         province=lambda code: province_name(code, language),
         moment=lambda at: moment(t, at),
+        outcome=lambda name: texts(language).messages.get(f"outcome.{name}", name),
+        coded=lambda prefix, parts: coded(t, prefix, parts),
         **context,
     )  # fmt: skip
     return HttpResponse(body, status=status)
@@ -103,6 +106,14 @@ def menu(visit: Visit) -> list[tuple[str, str]]:
 def moment(t: Texts, at: Any) -> str:
     """Day and minute in the authority's zone; a dash for none."""
     return "–" if at is None else t.moment(at)
+
+
+def coded(t: Texts, prefix: str, parts: Sequence[str | int]) -> str:
+    """A finding, code first and then its arguments (`["orphan-marks", 3]`), in words; an unknown code as it is."""
+    key = f"{prefix}.{parts[0]}"
+    if key not in t.messages:
+        return " ".join(map(str, parts))
+    return t(key, **{str(place): part for place, part in enumerate(parts) if place})
 
 
 @cache

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.keeping import ask_keeper
 from fangbang.cli.layout import Layout
 from fangbang.cli.releasing.telling import tell
 from fangbang.cli.staff import acting, as_option, key_options, office, signing_key, yes_option
 from fangbang.core.clock import AUTHORITY_ZONE, from_wire
 from fangbang.core.errors import FangbangError, Kind, Problem
+from fangbang.project import keeping
 
 if TYPE_CHECKING:
     from fangbang.release.queries import ReleaseView
@@ -55,7 +55,7 @@ def seal(session: Session, release_id: str, operator: str | None, yes: bool) -> 
     order = queries.seal_order(release_id)
     answer: dict[str, Any] = {}
     if yes:
-        answer = ask_keeper(layout, {"command": "seal", "order": order}, timeout=LONGEST_SEAL)
+        answer = keeping.ask(layout, {"command": "seal", "order": order}, timeout=LONGEST_SEAL)
         actions.mark_sealed(
             actor=actor,
             release_id=release_id,
@@ -122,7 +122,7 @@ def schedule(
 
     from fangbang.accounts.queries import trusted_keys
     from fangbang.accounts.rules import Role
-    from fangbang.release import actions, queries
+    from fangbang.release import queries
     from fangbang.release.rules import sign_schedule
 
     actor, t = acting(session, operator, Role.APPROVER), moment(at)
@@ -130,15 +130,15 @@ def schedule(
     signatures = 0
     if yes:
         approval = sign_schedule(signing_key(session, key, passphrase_file), order, actor.id)
-        trusted = trusted_keys()
-        order, standing = actions.sign_hour(
-            actor=actor, release_id=release_id, t=t, approval=approval, trusted_keys=trusted, clock=session.clock
+        order, signatures = keeping.sign_hour(
+            layout,
+            actor=actor,
+            release_id=release_id,
+            t=t,
+            approval=approval,
+            trusted_keys=trusted_keys(),
+            clock=session.clock,
         )
-        signatures = len(standing)
-        if signatures > 1:
-            approvals = [item.to_json() for item in standing]
-            ask_keeper(layout, {"command": "schedule", "schedule": order, "approvals": approvals})
-            actions.mark_scheduled(actor=actor, release_id=release_id, t=t, trusted_keys=trusted, clock=session.clock)
     tell(session, queries.release(release_id), dry=not yes, proposed=order["t"], signatures=signatures)
 
 
@@ -170,17 +170,21 @@ def withdraw(
 
     from fangbang.accounts.queries import trusted_keys
     from fangbang.accounts.rules import Role
-    from fangbang.release import actions, queries
+    from fangbang.release import queries
     from fangbang.release.rules import sign_withdrawal, withdrawal_order
 
     actor, view = acting(session, operator, Role.APPROVER), queries.release(release_id)
     order = withdrawal_order(release=view.id, sitting=view.sitting, snapshot=view.snapshot, zh=zh, en=en)
     if yes:
         approval = sign_withdrawal(signing_key(session, key, passphrase_file), order, actor.id)
-        trusted = trusted_keys()
-        actions.sign_withdrawal(actor=actor, order=order, approval=approval, trusted_keys=trusted, clock=session.clock)
-        ask_keeper(layout, {"command": "withdraw", "order": order, "approvals": [approval.to_json()]})
-        actions.mark_withdrawn(actor=actor, order=order, clock=session.clock)
+        keeping.withdraw(
+            layout,
+            actor=actor,
+            order=order,
+            approval=approval,
+            trusted_keys=trusted_keys(),
+            clock=session.clock,
+        )
     tell(session, queries.release(release_id), dry=not yes)
 
 
@@ -199,7 +203,7 @@ def status(session: Session, sitting: str | None) -> None:
 
     from fangbang.release import queries
 
-    keeper = _enter_published(session, layout)
+    keeper = keeping.enter_published(layout, session.clock)
     views = queries.releases(sitting)
     told = [
         {
@@ -233,29 +237,13 @@ def _ready_nodes(layout: Layout, header: str, workers: int, wait: int) -> list[s
 
     until = time.monotonic() + wait
     while True:
-        known = ask_keeper(layout, {"command": "status"})
+        known = keeping.ask(layout, {"command": "status"})
         try:
             return check_nodes(known["workers"], header, least=workers, now=from_wire(known["now"]))
         except FangbangError as error:
             if error.problem != NODES_MISSING or time.monotonic() >= until:
                 raise
         time.sleep(_POLL)
-
-
-def _enter_published(session: Session, layout: Layout) -> bool:
-    """Enter what the keeper posted since the last look; False if it does not answer (then nothing is entered)."""
-    from fangbang.audit.rules import Actor
-    from fangbang.release import actions, queries
-
-    try:
-        known = ask_keeper(layout, {"command": "status"})["releases"]
-    except FangbangError:
-        return False
-    waiting = {view.id for view in queries.releases() if view.state == "scheduled"}
-    posted = [item for item in known if item["state"] in ("published", "superseded") and item["release"] in waiting]
-    for item in sorted(posted, key=lambda item: from_wire(item["published_at"])):
-        actions.mark_published(actor=Actor("keeper", "Keeper"), release_id=item["release"], clock=session.clock)
-    return True
 
 
 def _line(view: "ReleaseView") -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ class SignatureView:
     document_hash: str
     at: datetime
     voided_at: datetime | None
+    document: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,16 @@ def _view(row: Release) -> ReleaseView:
         t=row.t,
         published_at=row.published_at,
         signatures=tuple(
-            SignatureView(item.purpose, item.operator, item.operator_name, item.document_hash, item.at, item.voided_at)
+            SignatureView(
+                item.purpose,
+                item.operator,
+                item.operator_name,
+                item.document_hash,
+                item.at,
+                item.voided_at,
+                # a report is large, and its release has the one that counts
+                {} if item.purpose == Purpose.REPORT else json.loads(item.document),
+            )
             for item in row.signatures.all()
         ),
     )

@@ -1,5 +1,6 @@
 """What a release is and when it may go on: pure decisions, no Django, no IO. The keeper holds orders to these rules."""
 
+from fangbang.release.rules.ceremony import Ceremony, Course, Next, Standing, Step, StepView, ceremony, step_of
 from fangbang.release.rules.edits import EVERY_SITTING, disowned, edited_sitting, edits
 from fangbang.release.rules.gate import (
     BatchFacts,
@@ -48,17 +49,24 @@ __all__ = [
     "TRANSITIONS",
     "Approval",
     "BatchFacts",
+    "Ceremony",
+    "Course",
     "Facts",
     "Heading",
     "Light",
+    "Next",
     "Override",
     "ReleaseKind",
     "ReleaseState",
     "RunFacts",
     "Scope",
     "SentinelFacts",
+    "Standing",
+    "Step",
+    "StepView",
     "TrustedKey",
     "Verdict",
+    "ceremony",
     "check_approval",
     "check_approvals",
     "check_gate",
@@ -88,6 +96,7 @@ __all__ = [
     "sign_report",
     "sign_schedule",
     "sign_withdrawal",
+    "step_of",
     "trust_document",
     "with_override",
     "withdrawal_order",

@@ -1,0 +1,85 @@
+"""What the office asks the keeper, for verbs and pages alike. Each order is handed over first, and what the keeper did
+is entered after it, so that the same act again, after a crash or an unreachable keeper, finishes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fangbang.core.clock import Clock, from_wire
+from fangbang.core.errors import FangbangError, Kind, Problem, heard_params
+from fangbang.project.layout import Layout
+
+if TYPE_CHECKING:
+    from fangbang.audit.rules import Actor
+    from fangbang.release.rules import Approval, TrustedKey
+
+KEEPER_REFUSED = Problem("cli.keeper-refused", Kind.REFUSED, zh="保管进程拒绝:{code}", en="The keeper refused: {code}")
+
+
+def ask(layout: Layout, request: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
+    """The keeper's answer; its refusals are raised as they were raised there."""
+    import fangbang.keeper.problems  # noqa: F401  (enters the keeper's problems into the registry)
+    from fangbang.snapshot.board import ask_keeper
+
+    answer = ask_keeper(layout.keeper_socket, request, timeout)
+    if not answer.get("ok"):
+        problem = Problem.registry.get(answer.get("code", ""), KEEPER_REFUSED)
+        raise FangbangError(problem, **{"code": answer.get("code"), **heard_params(answer.get("params", {}))})
+    return answer
+
+
+def sign_hour(
+    layout: Layout,
+    *,
+    actor: "Actor",
+    release_id: str,
+    t: datetime,
+    approval: "Approval",
+    trusted_keys: "Mapping[str, TrustedKey]",
+    clock: Clock,
+) -> tuple[dict[str, Any], int]:
+    """Keep a signature under the hour T; with the second one the keeper takes it. Returns the order and how
+    many signed."""
+    from fangbang.release import actions
+
+    order, standing = actions.sign_hour(
+        actor=actor, release_id=release_id, t=t, approval=approval, trusted_keys=trusted_keys, clock=clock
+    )
+    if len(standing) > 1:
+        approvals = [item.to_json() for item in standing]
+        ask(layout, {"command": "schedule", "schedule": order, "approvals": approvals})
+        actions.mark_scheduled(actor=actor, release_id=release_id, t=t, trusted_keys=trusted_keys, clock=clock)
+    return order, len(standing)
+
+
+def withdraw(
+    layout: Layout,
+    *,
+    actor: "Actor",
+    order: Mapping[str, Any],
+    approval: "Approval",
+    trusted_keys: "Mapping[str, TrustedKey]",
+    clock: Clock,
+) -> None:
+    """Keep a signature under a withdrawal, have the keeper take the snapshot back, and enter that it did."""
+    from fangbang.release import actions
+
+    actions.sign_withdrawal(actor=actor, order=order, approval=approval, trusted_keys=trusted_keys, clock=clock)
+    ask(layout, {"command": "withdraw", "order": order, "approvals": [approval.to_json()]})
+    actions.mark_withdrawn(actor=actor, order=order, clock=clock)
+
+
+def enter_published(layout: Layout, clock: Clock) -> bool:
+    """Enter what the keeper posted since the last look; False if it does not answer (then nothing is entered)."""
+    from fangbang.audit.rules import Actor
+    from fangbang.release import actions, queries
+
+    try:
+        known: Sequence[Mapping[str, Any]] = ask(layout, {"command": "status"})["releases"]
+    except FangbangError:
+        return False
+    waiting = {view.id for view in queries.releases() if view.state == "scheduled"}
+    posted = [item for item in known if item["state"] in ("published", "superseded") and item["release"] in waiting]
+    for item in sorted(posted, key=lambda item: from_wire(item["published_at"])):
+        actions.mark_published(actor=Actor("keeper", "Keeper"), release_id=item["release"], clock=clock)
+    return True

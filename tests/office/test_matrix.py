@@ -1,0 +1,129 @@
+"""Every role at every route with every kind of thing, through the real stack, against the declared table."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+import pytest
+
+from fangbang.accounts.rules import OF_ROLE, TOUCHING, Permission, Role
+from fangbang.audit.rules import SYSTEM
+from fangbang.core.clock import ManualClock
+from fangbang.office.routes import ROUTES, Route
+from fangbang.office.urls import urlpatterns
+from fangbang.release import actions as release_actions
+from fangbang.release.rules import ReleaseKind, Scope
+from tests.office.desk import Desk, enter
+
+assert urlpatterns
+EXAM, OTHER_EXAM = "social-worker", "tax-agent"
+HOME, ELSEWHERE, CITY = "110000", "120000", "110100"
+THINGS = {
+    "own region": (EXAM, (HOME,)),
+    "other region": (EXAM, (ELSEWHERE,)),
+    "both regions": (EXAM, (HOME, ELSEWHERE)),
+    "the nation": (EXAM, ()),
+    "other exam": (OTHER_EXAM, (HOME,)),
+    "nothing": ("", ()),
+}
+"""What an address is about: (exam, provinces). "nothing": an id that nobody gave."""
+
+
+@pytest.fixture
+def things(db: None, clock: ManualClock) -> Mapping[str, str]:
+    """Kind of thing → id of a release of it."""
+    opened = {"nothing": "rel-none"}
+    for kind, (exam, provinces) in THINGS.items():
+        if exam:
+            opened[kind] = release_actions.open_release(
+                actor=SYSTEM, sitting_id=f"{exam}-2026", scope=Scope(provinces), kind=ReleaseKind.BASE, clock=clock
+            )
+    return opened
+
+
+def expected(role: Role, route: Route, kind: str) -> str:
+    """What the table says: "in", "not-allowed" or "not-found"."""
+    permission = route.permission
+    if permission.scope in ("public", "own"):
+        return "in"
+    if permission not in OF_ROLE[role]:
+        return "not-allowed"
+    if route.subject is None:
+        return "in"
+    if kind in ("own region", "nothing"):
+        wide = role is not Role.CITY_DESK or permission in TOUCHING
+        return "in" if kind == "own region" and wide else "not-found"
+    return "in" if kind in ("both regions", "the nation") and permission in TOUCHING else "not-found"
+
+
+def addresses(route: Route, things: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(kind of thing, address) of a route; one address if it is about no thing."""
+    for kind, release in things.items() if "<str:release>" in route.pattern else [("own region", "")]:
+        filled = route.pattern.replace("<str:release>", release).replace("<str:operator>", "target")
+        yield (
+            kind,
+            "/"
+            + filled.replace("<str:name>", "none.css").replace("<str:province>", HOME).replace("<str:check>", "joins"),
+        )
+
+
+def told(desk: Desk, method: str, address: str) -> str:
+    """What the office's guard said."""
+    answer = desk.get(address) if method == "GET" else desk.post(address)
+    if answer.status_code == 401 or "/sign-in" in answer.headers.get("Location", ""):
+        return "no session"
+    for code in ("not-allowed", "not-found"):
+        if f"office.{code}".encode() in answer.content and answer.status_code in (403, 404):
+            return code
+    return "in"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_enters_what_the_table_gives_it_and_nothing_else(
+    clock: ManualClock, things: Mapping[str, str], role: Role
+) -> None:
+    enter(clock, "target", "importer", name="赵敏")
+    enter(clock, "someone", role.value, region=CITY if role is Role.CITY_DESK else HOME, exams=[EXAM])
+    wrong, tried = [], 0
+    for route in ROUTES.values():
+        if route.permission.scope in ("enrolling", "halfway") or route.name in ("static", "sign-out"):
+            continue
+        for kind, address in addresses(route, things):
+            for method in route.methods:
+                desk = Desk(clock).seat("someone")
+                found, right = told(desk, method, address), expected(role, route, kind)
+                tried += 1
+                if found != right:
+                    wrong.append((route.name, method, kind, found, right))
+                clock.advance(timedelta(seconds=1))
+
+    assert tried > 30
+    assert wrong == []
+
+
+def test_staff_of_the_nation_reach_every_region_but_not_every_exam(
+    clock: ManualClock, things: Mapping[str, str]
+) -> None:
+    enter(clock, "someone", "auditor", exams=[EXAM])
+    desk = Desk(clock).seat("someone")
+
+    found = {kind: told(desk, "GET", f"/releases/{release}") for kind, release in things.items()}
+
+    assert {kind for kind, what in found.items() if what == "in"} == set(THINGS) - {"other exam", "nothing"}
+
+
+def test_a_list_shows_what_one_may_open(clock: ManualClock, things: Mapping[str, str]) -> None:
+    enter(clock, "someone", "provincial-centre", region=HOME, exams=[EXAM])
+    desk = Desk(clock).seat("someone")
+
+    listed = desk.get("/releases").content.decode()
+
+    shown = {kind for kind, release in things.items() if release in listed}
+    assert shown == {"own region", "both regions", "the nation"}
+
+
+def test_the_administrator_has_no_data_and_the_auditor_changes_nothing() -> None:
+    data = {item for item in Permission if item.scope == "region"}
+    reading = {item for item in Permission if item.value.endswith((":read", ":watch"))}
+
+    assert data & OF_ROLE[Role.ADMINISTRATOR] == set()
+    assert OF_ROLE[Role.AUDITOR] - reading == set()
