@@ -72,6 +72,7 @@ class Installation:
         """Start the node (again at the same port) and wait until it is healthy."""
         words = ["--json", "lookup", "serve", "--port", str(self.port), "--metrics-port", "0"]
         words += ["--workers", str(self.workers), "--challenge-bits", str(CHEAP), "--persons", "1000000"]
+        words += ["--images", "30"]
         self.lookup = self.children.start("lookup", words)
         told = announced(self.lookup, STARTING)
         self.port, self.metrics_port = int(told["port"]), int(told["metrics_port"])

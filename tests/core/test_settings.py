@@ -36,6 +36,21 @@ def test_a_setting_that_cannot_be_used_is_named(environ: dict[str, str], problem
     assert (caught.value.problem, caught.value.params) == (problem, told)
 
 
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "0", "101", "１"])
+def test_a_number_that_is_none_or_out_of_bounds_is_named(value: str) -> None:
+    settings = load_settings({"FANGBANG_IMAGES": value})
+
+    with pytest.raises(FangbangError) as caught:
+        settings.number("IMAGES", least=1, most=100)
+
+    assert caught.value.problem == BAD_SETTING
+    assert caught.value.params == {"name": "FANGBANG_IMAGES", "choices": "1 … 100"}
+
+
+def test_a_number_between_its_bounds() -> None:
+    assert load_settings({"FANGBANG_IMAGES": "100"}).number("IMAGES", least=1, most=100) == 100
+
+
 def test_every_setting_has_a_name_of_its_own_and_help() -> None:
     names = [setting.name for setting in SETTINGS]
 

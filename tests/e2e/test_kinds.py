@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 
 from fangbang.lookup.formats import FIELDS
 from tests.e2e.conftest import Site
-from tests.e2e.steps import read_picture
+from tests.e2e.steps import read_riddle
 from tests.lookup.scene import Person, people
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ def test_without_javascript(plain_page: Page, site: Site, kind: str) -> None:
     person = people()[2]
 
     type_in(plain_page, site, kind, person)
-    plain_page.fill("#f-image", read_picture(plain_page))
+    plain_page.fill("#f-image", read_riddle(plain_page, site))
     plain_page.click("form.query button[type=submit]")
 
     assert person.record.ticket in plain_page.inner_text(".facts")

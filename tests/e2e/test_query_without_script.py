@@ -28,7 +28,7 @@ def test_a_wrong_picture_shows_a_new_one_and_keeps_the_fields(plain_page: Page, 
     plain_page.fill("#f-image", "00000")
     plain_page.click("form.query button[type=submit]")
 
-    assert "图片数字不对" in plain_page.inner_text("#e-image")
+    assert plain_page.inner_text("#e-image") == "数字不对。请按新的图片或录音再试一次。"
     assert plain_page.get_attribute(".field img", "src") != first
     assert plain_page.input_value("#f-document") == person.document
 

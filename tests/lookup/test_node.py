@@ -159,7 +159,7 @@ def test_the_form_asks_for_a_picture_and_keeps_what_was_typed(after: httpx.Clien
         after, kind="ticket-document", ticket=person.ticket, document=person.document, token=token[1], image="00000"
     )
     assert again.status_code == 403
-    assert "图片数字不对" in again.text
+    assert "数字不对。请按新的图片或录音再试一次。" in again.text
     assert token[1] not in again.text
 
 

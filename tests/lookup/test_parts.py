@@ -53,12 +53,13 @@ def test_metrics_add_up_the_workers(tmp_path: Path) -> None:
     row[Counter.KEYS_REFUSED] = 2
     row[Gauge.BOARD_ISSUED] = 1000
 
-    text = generate_latest(registry(counters, lambda: 1012.5)).decode()
+    text = generate_latest(registry(counters, lambda: 1012.5, lambda: 7)).decode()
 
     assert 'fangbang_lookup_answers_total{state="found"} 5.0' in text
     assert "fangbang_lookup_keys_refused_total 2.0" in text
     assert "fangbang_lookup_board_age_seconds 12.5" in text
     assert "fangbang_lookup_workers 1.0" in text
+    assert "fangbang_lookup_images_ready 7.0" in text
 
 
 # ---- access records ----

@@ -59,7 +59,9 @@ def gallery(site: Site, language: str) -> dict[str, bytes]:
         "home-all": site.home(language, cards, fresh=False, lead=(NOTICES[0].body[1],), notices=NOTICES),
         "home-none": site.home(language, []),
         "malformed": site.sitting(language, published, Form("ticket-document", typed, "ticket")),
-        "challenge": site.sitting(language, published, Form("ticket-document", typed, token="t", wrong_image=True)),
+        "challenge": site.sitting(
+            language, published, Form("ticket-document", typed, token="t", seen=True, told="wrong")
+        ),
         "notices": site.notices(language, [*cards, published], NOTICES),
         "notices-none": site.notices(language, []),
         "help": site.help(language),

@@ -34,7 +34,7 @@ def lookup() -> None:
 @click.option("--tls-key", type=_EXISTING, help="TLS 私钥(PEM) / Key of the certificate.")
 @click.option("--exams", type=_EXISTING, help="考试文件目录 / Folder with own exam files.")
 @click.option("--demo", type=_EXISTING, help="演示文件 / Banner and people of a demonstration.")
-@click.option("--images", type=click.IntRange(1, 200_000), default=500, show_default=True, help="图片数 / Pictures.")
+@click.option("--images", type=click.IntRange(1, 1_000_000), help="图片数 / Pictures (setting IMAGES).")
 @click.option("--challenge-bits", type=click.IntRange(0, 20), default=16, show_default=True, help="难度 / Base price.")
 @click.option(
     "--persons",
@@ -92,7 +92,7 @@ def _config(session: Session, options: dict[str, Any]) -> Any:
         exams=options["exams"] or (Path(own_exams) if own_exams else None),
         demo=options["demo"],
         trusted_proxies=options["trusted_proxy"],
-        image_capacity=options["images"],
+        image_capacity=options["images"] or session.settings.number("IMAGES", least=1, most=1_000_000),
     )
 
 

@@ -54,6 +54,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OFFICE_SESSION_HOURS", "10", "Hours after which a session of staff is over in any case."),
     Setting("OFFICE_STEP_UP_MINUTES", "5", "Minutes for which a second factor allows grave acts."),
     Setting("OFFICE_INVITATION_HOURS", "48", "Hours for which a one-time enrolment code is good."),
+    Setting("IMAGES", "50000", "Images of the challenge that a query node keeps drawn ahead; each takes 1.6 KB."),
     Setting("CUSTODY", "demo", "Who holds the keys: demo, a folder beside the data. Other custody is not built yet."),
 )
 
@@ -67,6 +68,13 @@ class Settings:
     @property
     def home(self) -> Path:
         return Path(self.values["HOME"]).resolve()
+
+    def number(self, name: str, *, least: int = 0, most: int = (1 << 63) - 1) -> int:
+        """A setting that is a whole number between `least` and `most`; anything else is an error."""
+        text = self.values[name]
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise FangbangError(BAD_SETTING, name=f"FANGBANG_{name}", choices=f"{least} … {most}")
+        return int(text)
 
     @property
     def language(self) -> str:

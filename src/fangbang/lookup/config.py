@@ -41,7 +41,7 @@ class NodeConfig:
     exams: Path | None = None
     demo: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
-    image_capacity: int = 500
+    image_capacity: int = 50_000
     poll_seconds: float = 0.2
     overload_seconds: float = 0.75
     limit_slots: int = LIMIT_SLOTS

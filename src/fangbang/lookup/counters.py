@@ -31,6 +31,9 @@ class Counter(IntEnum):
     BOARDS_REFUSED = _FIRST + 7
     KEYS_REFUSED = _FIRST + 8
     BUNDLES_REFUSED = _FIRST + 9
+    VOICES = _FIRST + 10
+    RIDDLES_RIGHT = _FIRST + 11
+    RIDDLES_WRONG = _FIRST + 12
 
 
 class Gauge(IntEnum):

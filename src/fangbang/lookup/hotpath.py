@@ -126,6 +126,10 @@ class Query:
         salt = self._salts.issue(self.now, price)
         return State.CHALLENGE, plain(State.CHALLENGE, reason=reason, salt=salt, bits=price)
 
+    def riddles(self, kind: str, fields: list[str], client: str) -> int:
+        """How many riddles this query costs: one, and one more for every two bits that limits add to the price."""
+        return self._limits.riddles(client, self._limits.person_of(fields[_IDENTITY[kind]]))
+
     def direct(self, kind: str, fields: list[str], client: str) -> tuple[State, bytes]:
         """The same query after another challenge (an image) was spent: folded fields in, the same answer out."""
         person = self._limits.person_of(fields[_IDENTITY[kind]])

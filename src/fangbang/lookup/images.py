@@ -1,86 +1,63 @@
-"""The image challenge, for browsers without JavaScript: drawn ahead, signed, spent at the first try.
+"""The pool of drawn images and the claims on challenges of one node: one mapped file that its workers share.
 
-A token is base64url(node 2 | serial u32 | image u32 | expiry u32 | MAC 12); the MAC covers all of it and the answer,
-so that nothing but the token need be remembered until it is tried. Trying claims the serial, right or wrong; the
-claim is a bit in memory that all workers of the node share, set under a file lock: exactly one try wins.
+One process draws (`artist`), all workers pick. An image is picked at most `MOST_ISSUES` times, then it rests until the
+last challenge that shows it has lapsed, and its place is drawn over. Answers lie in the file under a keyed stream,
+never in clear. A claim is one bit a serial: set under a file lock, so that exactly one try at a challenge wins.
 
-The pool file: 64 bytes of head (magic, images drawn so far u32, next serial u32), the claims bitmap, an index of
-(offset u64, length u32, answer 8 bytes) per image, the PNG bytes.
+The file: head (64 bytes: magic, next serial u32, images ready u32), claims bitmap, places of the ready images
+(u32 each), a slot a place (PNG length u16, issues u8, rests since u32, drawing u32, answer 8 bytes), PNG bytes. A
+process that dies anywhere in between leaves at most one place out of use; `mend` finds it again.
 """
 
 import fcntl
-import hmac
 import mmap
 import os
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
+from hashlib import blake2b
 from pathlib import Path
 from struct import Struct
 
-from captcha.image import ImageCaptcha, random_color
+from fangbang.lookup.drawing import Drawing, drawn_answer
 
 LIFETIME = 300
-"""Seconds an image can be answered."""
-LETTERS = "2345678"
-LENGTH = 5
+"""Seconds a challenge can be answered."""
+MOST_ISSUES = 20
+SERIALS = 1 << 22
+"""Claims that are remembered: some 7,000 challenges a second over a lifetime, with as many again to spare."""
+IMAGE_BYTES = 1536
+"""Room of one drawing. One that needs more is drawn again."""
 
-_SERIALS = 1 << 20
 _HEAD = Struct(">8sII")
-_ENTRY = Struct(">QI8s")
-_TOKEN = Struct(">2sIII")
-_MAC = 12
-_MAGIC = b"fbimage1"
-_IMAGE_BYTES = 12288
-"""Room set aside for one drawing; drawings are near 6 KB."""
-
-
-class Drawing(ImageCaptcha):
-    """Digits only, dark on light, without the library's confusable letters."""
-
-    character_rotate = (-22, 22)
-    word_space_probability = 0.3
-
-    def draw(self, answer: str) -> bytes:
-        """PNG bytes of one image."""
-        image = self.generate_image(answer, bg_color=random_color(240, 255), fg_color=random_color(10, 110, 255))
-        for _ in range(2):
-            self.create_noise_curve(image, random_color(60, 140))
-        return _png(image)
-
-
-def _png(image: object) -> bytes:
-    from io import BytesIO
-
-    out = BytesIO()
-    image.quantize(24).save(out, format="png", optimize=False)  # type: ignore[attr-defined]
-    return out.getvalue()
+_HEAD_BYTES = 64
+_SLOT = Struct(">HBxII8s")
+_PLACE = Struct(">I")
+_MAGIC = b"fbimage2"
+_BLANK = (0, 0, 0, 0, bytes(8))
 
 
 class ImagePool:
-    """Drawn images and claims of one node, in one mapped file that its workers share."""
+    """Drawn images and claims of one node."""
 
-    def __init__(self, path: Path, capacity: int, key: bytes, node: bytes) -> None:
-        """Map the file that `create` made with the same capacity; `key` and the 2-byte `node` are the node's own."""
+    def __init__(self, path: Path, capacity: int, key: bytes) -> None:
+        """Map the file that `create` made with the same capacity; `key` (32 bytes) is the node's own."""
         self._handle = os.open(path, os.O_RDWR)
         self._map = mmap.mmap(self._handle, 0)
-        self._capacity = capacity
         self._key = key
-        self._node = node
-        self._claims = _HEAD.size
-        self._index = self._claims + _SERIALS // 8
-        self._bodies = self._index + capacity * _ENTRY.size
+        self.capacity = capacity
+        self._ready = _HEAD_BYTES + SERIALS // 8
+        self._slots = self._ready + capacity * _PLACE.size
+        self._bodies = self._slots + capacity * _SLOT.size
+        self._cursor = 0
+        self._artist = Drawing()
 
     @staticmethod
     def create(path: Path, capacity: int) -> None:
         """Make an empty pool file, sparse until drawn into."""
-        size = _HEAD.size + _SERIALS // 8 + capacity * (_ENTRY.size + _IMAGE_BYTES)
         with path.open("wb") as stream:
             stream.write(_HEAD.pack(_MAGIC, 0, 0))
-            stream.truncate(size)
+            stream.truncate(_HEAD_BYTES + SERIALS // 8 + capacity * (_PLACE.size + _SLOT.size + IMAGE_BYTES))
         path.chmod(0o600)
 
     def close(self) -> None:
@@ -96,104 +73,139 @@ class ImagePool:
         finally:
             fcntl.lockf(self._handle, fcntl.LOCK_UN)
 
+    def _head(self) -> tuple[int, int]:
+        """(next serial, images ready)"""
+        _, serial, ready = _HEAD.unpack_from(self._map, 0)
+        return serial, ready
+
+    def _set_head(self, serial: int, ready: int) -> None:
+        _HEAD.pack_into(self._map, 0, _MAGIC, serial & 0xFFFFFFFF, ready)
+
+    def _slot(self, place: int) -> tuple[int, int, int, int, bytes]:
+        found: tuple[int, int, int, int, bytes] = _SLOT.unpack_from(self._map, self._slots + place * _SLOT.size)
+        return found
+
+    def _set_slot(self, place: int, *slot: int | bytes) -> None:
+        _SLOT.pack_into(self._map, self._slots + place * _SLOT.size, *slot)
+
+    def _place_at(self, number: int) -> int:
+        return int(_PLACE.unpack_from(self._map, self._ready + number * _PLACE.size)[0])
+
+    def _set_place(self, number: int, place: int) -> None:
+        _PLACE.pack_into(self._map, self._ready + number * _PLACE.size, place)
+
+    # ---- for the artist ----
+
     @property
-    def drawn(self) -> int:
-        """Images ready to be shown."""
-        return int(_HEAD.unpack_from(self._map, 0)[1])
+    def ready(self) -> int:
+        """Images that can be picked."""
+        return self._head()[1]
 
-    def draw(self, count: int) -> None:
-        """Draw up to `count` more images; each is shown only once it is complete. One process draws."""
-        artist = Drawing(width=180, height=64)
-        for _ in range(count):
-            place = self.drawn
-            if place >= self._capacity:
-                return
-            answer = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
-            picture = artist.draw(answer)
-            if len(picture) > _IMAGE_BYTES:
-                continue
-            offset = self._bodies + place * _IMAGE_BYTES
-            self._map[offset : offset + len(picture)] = picture
-            entry = _ENTRY.pack(offset, len(picture), answer.encode())
-            start = self._index + place * _ENTRY.size
-            self._map[start : start + _ENTRY.size] = entry
-            with self._locked():
-                _, drawn, serial = _HEAD.unpack_from(self._map, 0)
-                _HEAD.pack_into(self._map, 0, _MAGIC, drawn + 1, serial)
+    def draw(self, count: int, now: int) -> int:
+        """Draw up to `count` images into free places; returns how many were drawn. One process draws."""
+        for done in range(count):
+            place = self._free_place(now)
+            if place is None:
+                return done
+            self._draw_into(place)
+        return count
 
-    def issue(self, now: int) -> str:
-        """A token for the next image; an empty text while nothing is drawn yet."""
-        with self._locked():
-            _, drawn, serial = _HEAD.unpack_from(self._map, 0)
-            if not drawn:
-                return ""
-            _HEAD.pack_into(self._map, 0, _MAGIC, drawn, (serial + 1) & 0xFFFFFFFF)
-            self._set_claim(serial, claimed=False)
-        image = secrets.randbelow(drawn)
-        body = _TOKEN.pack(self._node, serial, image, now + LIFETIME)
-        return _text(body + self._mac(body, self._answer(image)))
-
-    def picture(self, token: str) -> bytes | None:
-        """The PNG of a token of this node, or None."""
-        parts = self._parts(token)
-        if parts is None:
+    def _free_place(self, now: int) -> int | None:
+        if self.ready >= self.capacity:
             return None
-        offset, length, _ = _ENTRY.unpack_from(self._map, self._index + parts[2] * _ENTRY.size)
-        return self._map[offset : offset + length]
+        for step in range(self.capacity):
+            place = (self._cursor + step) % self.capacity
+            length, _, rests, _, _ = self._slot(place)
+            if not length or (rests and rests + LIFETIME < now):
+                self._cursor = place + 1
+                return place
+        return None
 
-    def spend(self, token: str, answer: str, now: int) -> bool:
-        """Try an answer: True once, if it is right and in time. Right or wrong, the token is spent afterwards."""
-        parts = self._parts(token)
-        if parts is None:
-            return False
-        _, serial, _, expiry, body, mac = parts
-        if expiry <= now or not self._claim(serial):
-            return False
-        return hmac.compare_digest(mac, self._mac(body, answer.encode()[:8].ljust(8, b"\0")))
-
-    def _claim(self, serial: int) -> bool:
+    def _draw_into(self, place: int) -> None:
+        answer = drawn_answer()
+        picture = self._artist.draw(answer)
+        while len(picture) > IMAGE_BYTES:
+            picture = self._artist.draw(answer)
+        drawing = (self._slot(place)[3] + 1) & 0xFFFFFFFF
+        self._set_slot(place, *_BLANK)
+        at = self._bodies + place * IMAGE_BYTES
+        self._map[at : at + IMAGE_BYTES] = picture.ljust(IMAGE_BYTES, b"\0")
         with self._locked():
-            following = _HEAD.unpack_from(self._map, 0)[2]
-            if not 0 < (following - serial) & 0xFFFFFFFF <= _SERIALS // 2:
+            serial, ready = self._head()
+            self._set_slot(place, len(picture), 0, 0, drawing, self._veiled(place, drawing, answer.encode()))
+            self._set_place(ready, place)
+            self._set_head(serial, ready + 1)
+
+    def mend(self) -> int:
+        """Offer again what a process that died left out; returns how many. For the artist, at its start."""
+        with self._locked():
+            serial, ready = self._head()
+            listed = dict.fromkeys(self._place_at(number) for number in range(ready))
+            whole = [place for place in range(self.capacity) if self._slot(place)[0] and not self._slot(place)[2]]
+            for number, place in enumerate(whole):
+                self._set_place(number, place)
+            self._set_head(serial, len(whole))
+        return len(whole) - len(listed)
+
+    # ---- for the workers ----
+
+    def pick(self, now: int) -> tuple[int, int | None]:
+        """A fresh serial and the place of the image to show; None while no image is ready."""
+        with self._locked():
+            serial, ready = self._head()
+            self._set_claim(serial, claimed=False)
+            place = None
+            while ready and place is None:
+                number = self._draw_lot(ready)
+                place = self._place_at(number)
+                length, issues, rests, drawing, answer = self._slot(place)
+                spent = rests != 0 or issues >= MOST_ISSUES
+                if issues + 1 >= MOST_ISSUES or spent:
+                    ready -= 1
+                    self._set_place(number, self._place_at(ready))
+                    rests = now
+                if spent:
+                    place = None
+                    continue
+                self._set_slot(place, length, issues + 1, rests, drawing, answer)
+            self._set_head(serial + 1, ready)
+        return serial, place
+
+    def _draw_lot(self, ready: int) -> int:
+        """Among the latest few, so that images come to rest one after another and not all at once."""
+        return ready - 1 - secrets.randbelow(min(ready, max(64, self.capacity // 8)))
+
+    def claim(self, serial: int) -> bool:
+        """True exactly once for a serial that was given out and not forgotten yet."""
+        with self._locked():
+            following = self._head()[0]
+            if not 0 < (following - serial) & 0xFFFFFFFF <= SERIALS // 2:
                 return False
-            place, bit = self._place(serial)
-            if self._map[place] & bit:
+            at, bit = self._claim_place(serial)
+            if self._map[at] & bit:
                 return False
             self._set_claim(serial, claimed=True)
             return True
 
-    def _place(self, serial: int) -> tuple[int, int]:
-        within = serial % _SERIALS
-        return self._claims + within // 8, 1 << within % 8
+    def _claim_place(self, serial: int) -> tuple[int, int]:
+        within = serial % SERIALS
+        return _HEAD_BYTES + within // 8, 1 << within % 8
 
     def _set_claim(self, serial: int, *, claimed: bool) -> None:
-        place, bit = self._place(serial)
-        self._map[place] = self._map[place] | bit if claimed else self._map[place] & ~bit & 0xFF
+        at, bit = self._claim_place(serial)
+        self._map[at] = self._map[at] | bit if claimed else self._map[at] & ~bit & 0xFF
 
-    def _answer(self, image: int) -> bytes:
-        return bytes(_ENTRY.unpack_from(self._map, self._index + image * _ENTRY.size)[2])
+    def picture(self, place: int) -> bytes:
+        """The PNG at a place."""
+        at = self._bodies + place * IMAGE_BYTES
+        return self._map[at : at + self._slot(place)[0]]
 
-    def _mac(self, body: bytes, answer: bytes) -> bytes:
-        return hmac.digest(self._key, body + answer, sha256)[:_MAC]
+    def answer(self, place: int) -> bytes:
+        """What the image at a place shows."""
+        _, _, _, drawing, veiled = self._slot(place)
+        return self._veiled(place, drawing, veiled).rstrip(b"\0")
 
-    def _parts(self, token: str) -> tuple[bytes, int, int, int, bytes, bytes] | None:
-        """(node, serial, image, expiry, body, MAC) if the token has the right shape, node and image number."""
-        try:
-            raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        except (Base64Error, ValueError):
-            return None
-        if len(raw) != _TOKEN.size + _MAC or _text(raw) != token:
-            return None
-        body, mac = raw[: _TOKEN.size], raw[_TOKEN.size :]
-        node, serial, image, expiry = _TOKEN.unpack(body)
-        if node != self._node or image >= self.drawn:
-            return None
-        # The picture of a token that we never signed may not be asked for either.
-        if not hmac.compare_digest(mac, self._mac(body, self._answer(image))):
-            return None
-        return node, serial, image, expiry, body, mac
-
-
-def _text(raw: bytes) -> str:
-    """The one spelling of a token."""
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    def _veiled(self, place: int, drawing: int, text: bytes) -> bytes:
+        """The answer under a stream of its own for each drawing; the same call takes it off."""
+        stream = blake2b(b"%d %d" % (place, drawing), digest_size=8, key=self._key, person=b"answer").digest()
+        return bytes(one ^ other for one, other in zip(text.ljust(8, b"\0"), stream, strict=True))

@@ -17,6 +17,7 @@ from pathlib import Path
 from fangbang.lookup.challenge import BASE_BITS, TOP_BITS
 
 WINDOW_SECONDS = 600
+MOST_RIDDLES = 3
 _WAYS = 4
 _COUNT_BITS = 20
 _WINDOW_MASK = 0xFFF
@@ -170,6 +171,11 @@ class Limits:
         if failures < self._budgets.person_failures:
             return bits
         return max(bits, self._bits(failures // self._budgets.person_failures))
+
+    def riddles(self, client: str, person: int) -> int:
+        """Riddles such a query must solve: 1 at the base price, up to `MOST_RIDDLES`."""
+        above = self.price(client, person) - self._budgets.bits
+        return min(1 + (above + 1) // 2, MOST_RIDDLES)
 
     def allows(self, client: str, person: int) -> bool:
         """Whether this prefix may ask for this person; asking counts the person once a window.

@@ -13,7 +13,10 @@ _COUNTERS = {
     Counter.PAGES: ("fangbang_lookup_pages", "Pages served"),
     Counter.STATIC: ("fangbang_lookup_static", "Static files served"),
     Counter.CHALLENGES: ("fangbang_lookup_challenges", "Proof-of-work salts issued on their own"),
-    Counter.IMAGES: ("fangbang_lookup_images", "Image challenges issued"),
+    Counter.IMAGES: ("fangbang_lookup_images", "Riddles issued (an image, a voice)"),
+    Counter.VOICES: ("fangbang_lookup_voices", "Voices of riddles asked for"),
+    Counter.RIDDLES_RIGHT: ("fangbang_lookup_riddles_right", "Riddles solved"),
+    Counter.RIDDLES_WRONG: ("fangbang_lookup_riddles_wrong", "Riddles answered wrongly, late or twice"),
     Counter.ERRORS: ("fangbang_lookup_errors", "Requests that failed unexpectedly"),
     Counter.RECORDS: ("fangbang_lookup_access_records", "Access records written"),
     Counter.BOARDS: ("fangbang_lookup_boards", "Boards accepted"),
@@ -35,9 +38,11 @@ _GAUGES = {
 class NodeCollector(Collector):
     """Sums the workers' rows at each scrape."""
 
-    def __init__(self, counters: Counters, now: Callable[[], float]) -> None:
+    def __init__(self, counters: Counters, now: Callable[[], float], images: Callable[[], int]) -> None:
+        """`images` tells how many are ready to be shown."""
         self._counters = counters
         self._now = now
+        self._images = images
 
     def collect(self) -> Iterator[Metric]:
         rows, living = self._counters.rows(), self._counters.living()
@@ -53,12 +58,13 @@ class NodeCollector(Collector):
         issued = min((row[Gauge.BOARD_ISSUED] for row in living), default=0)
         age = self._now() - issued if issued else float("inf")
         yield GaugeMetricFamily("fangbang_lookup_board_age_seconds", "Age of the oldest board in use", value=age)
+        yield GaugeMetricFamily("fangbang_lookup_images_ready", "Images ready to be shown", value=self._images())
         lag = max((row[Gauge.LAG_MICROSECONDS] for row in living), default=0) / 1e6
         yield GaugeMetricFamily("fangbang_lookup_loop_lag_seconds", "Longest event-loop lag seen lately", value=lag)
 
 
-def registry(counters: Counters, now: Callable[[], float]) -> CollectorRegistry:
+def registry(counters: Counters, now: Callable[[], float], images: Callable[[], int]) -> CollectorRegistry:
     """A registry with this node's collector only."""
     made = CollectorRegistry()
-    made.register(NodeCollector(counters, now))
+    made.register(NodeCollector(counters, now, images))
     return made

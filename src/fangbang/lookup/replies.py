@@ -37,6 +37,7 @@ _VARY = ("vary", "accept, accept-encoding, accept-language, cookie")
 PAGE: Headers = [HTML, ("cache-control", "no-cache"), _VARY, *SECURITY]
 PUBLIC_JSON: Headers = [JSON, ("cache-control", "no-cache"), ("vary", "accept-encoding"), *SECURITY]
 PICTURE: Headers = [("content-type", "image/png"), NO_STORE, NEVER_ALIKE, *SECURITY]
+VOICE: Headers = [("content-type", "audio/wav"), ("accept-ranges", "bytes"), NO_STORE, NEVER_ALIKE, *SECURITY]
 PLAIN: Headers = [("content-type", "text/plain; charset=utf-8"), NO_STORE, *SECURITY]
 FOREVER = ("cache-control", "public, max-age=31536000, immutable")
 

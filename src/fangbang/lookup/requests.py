@@ -30,7 +30,7 @@ def wish_of(request: Request) -> Wish:
     """Language, format and the few known parameters of a request."""
     headers = request.headers
     query = _parameters(request.query_string) if request.query_string else {}
-    cookie = _cookie(headers.get("cookie", ""), "lang")
+    cookie = cookie_of(headers.get("cookie", ""), "lang")
     accept = headers.get("accept", "")
     return Wish(
         language=preferred(query.get("lang", ""), cookie, headers.get("accept-language", "")),
@@ -38,7 +38,7 @@ def wish_of(request: Request) -> Wish:
         json="application/json" in accept and "text/html" not in accept,
         gzip="gzip" in headers.get("accept-encoding", ""),
         query=query,
-        large=(query.get("size") or _cookie(headers.get("cookie", ""), "size")) == "large",
+        large=(query.get("size") or cookie_of(headers.get("cookie", ""), "size")) == "large",
     )
 
 
@@ -50,7 +50,8 @@ def _parameters(query_string: str) -> dict[str, str]:
         return {}
 
 
-def _cookie(header: str, name: str) -> str:
+def cookie_of(header: str, name: str) -> str:
+    """The value of one cookie of a request; empty if there is none."""
     for part in header.split(";"):
         key, _, value = part.strip().partition("=")
         if key == name:

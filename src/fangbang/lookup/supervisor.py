@@ -8,7 +8,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from prometheus_client import start_http_server
 from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
 from fangbang.core.files import durable_folder
+from fangbang.lookup.artist import Artist
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counters
 from fangbang.lookup.door.crew import Crew, Futile
@@ -115,32 +115,37 @@ def _serve(config: NodeConfig, binding: Binding, clock: Clock, ready: Callable[[
     Counters.create(config.counters_file)
     CountTable.create(config.limits_file, config.limit_slots)
     ImagePool.create(config.images_file, config.image_capacity)
-    pool = ImagePool(config.images_file, config.image_capacity, config.keys.images, b"--")
-    pool.draw(min(FIRST_IMAGES, config.image_capacity))
+    pool = ImagePool(config.images_file, config.image_capacity, config.keys.images)
+    pool.draw(min(FIRST_IMAGES, config.image_capacity), int(clock.now().timestamp()))
     reserved = _reserved(binding)
     port = int(reserved.getsockname()[1])
-    collected = registry(Counters(config.counters_file), lambda: clock.now().timestamp())
+    collected = registry(Counters(config.counters_file), lambda: clock.now().timestamp(), lambda: pool.ready)
     metrics, _ = start_http_server(binding.metrics_port, binding.metrics_host, collected)
     address = {"host": binding.host, "port": port, "metrics_port": metrics.server_port, "pid": os.getpid()}
-    stop = threading.Event()
-    artist = threading.Thread(target=_draw_ahead, args=(pool, config.image_capacity, stop), daemon=True)
+    log = _log(config)
+    artist = Artist(config.images_file, config.image_capacity, config.keys.images, log)
     artist.start()
     try:
-        _keep_crew(partial(serve, config, binding.host, port, binding.tls), config, partial(ready, address))
+        _keep_crew(partial(serve, config, binding.host, port, binding.tls), config, partial(ready, address), log)
     finally:
-        stop.set()
         metrics.shutdown()
         metrics.server_close()
-        artist.join()
+        artist.stop()
         reserved.close()
 
 
-def _keep_crew(target: Any, config: NodeConfig, ready: Callable[[], None]) -> None:
-    log = structlog.wrap_logger(
+def _log(config: NodeConfig) -> Callable[..., Any]:
+    """Says what is wrong, as one JSON object a line, on standard error."""
+    logger = structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
     )
-    crew = Crew(config.workers, target, log.bind(node=config.name).error)
+    said: Callable[..., Any] = logger.bind(node=config.name).error
+    return said
+
+
+def _keep_crew(target: Any, config: NodeConfig, ready: Callable[[], None], log: Callable[..., Any]) -> None:
+    crew = Crew(config.workers, target, log)
     before = {number: signal.signal(number, lambda *_: crew.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
     before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: crew.replace_all())
     try:
@@ -150,9 +155,3 @@ def _keep_crew(target: Any, config: NodeConfig, ready: Callable[[], None]) -> No
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _draw_ahead(pool: ImagePool, capacity: int, stop: threading.Event) -> None:
-    """Draw the rest of the pool, a few at a time, leaving the processor to the workers."""
-    while pool.drawn < capacity and not stop.wait(0.05):
-        pool.draw(4)

@@ -19,19 +19,21 @@ from fangbang.lookup.answers import STATUS, State, plain
 from fangbang.lookup.bundles import Bundles
 from fangbang.lookup.cards import Sittings
 from fangbang.lookup.challenge import Salts
+from fangbang.lookup.challenges import ROOT, VOICE_ROOT, Challenges
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counter, Counters, Gauge
 from fangbang.lookup.door.wire import Request, Response
 from fangbang.lookup.express import Express
-from fangbang.lookup.forms import FormQueries
+from fangbang.lookup.forms import Asker, FormQueries
 from fangbang.lookup.hotpath import Query
 from fangbang.lookup.images import ImagePool
 from fangbang.lookup.limits import CountTable, Limits
 from fangbang.lookup.public import PublicPages
 from fangbang.lookup.records import AccessRecords
 from fangbang.lookup.registration import Registrar
-from fangbang.lookup.replies import ANSWER, HTML, PERSONAL, PICTURE, Reply
+from fangbang.lookup.replies import ANSWER, HTML, PERSONAL, Reply
 from fangbang.lookup.requests import Wish, client_reader, form_of, is_foreign, wish_of
+from fangbang.lookup.riddles import Riddles, node_tag
 from fangbang.lookup.watcher import HighestCounter, Watcher
 from fangbang.pages.contacts import load_contacts
 from fangbang.pages.demo import load_demo
@@ -41,7 +43,6 @@ from fangbang.snapshot.board import load_anchor
 TICK = 0.1
 FLUSH_SECONDS = 1.0
 _SCORE = b"/score/"
-_IMAGE = "/challenge/image/"
 _READ = ("GET", "HEAD")
 _RETRY_SECONDS = range(2, 11)
 """Spread, so that those who are turned away do not all come back together."""
@@ -72,9 +73,9 @@ class Worker:
         table = CountTable(config.limits_file, config.limit_slots)
         self.limits = Limits(table, config.budgets, config.keys.limits)
         self.salts = Salts(config.keys.salts)
-        self.images = ImagePool(
-            config.images_file, config.image_capacity, config.keys.images, config.name.encode()[:2].ljust(2, b"-")
-        )
+        pool = ImagePool(config.images_file, config.image_capacity, config.keys.images)
+        self.riddles = Riddles(pool, config.keys.images, node_tag(config.name))
+        self.challenges = Challenges(self.salts, self.limits, self.riddles)
         worker_id = f"{config.name}/{b64encode(secrets.token_bytes(9), b'-_').decode()}"
         private = X25519PrivateKey.generate()
         self.records = AccessRecords(config.state / "access", worker_id.rpartition("/")[2])
@@ -95,7 +96,7 @@ class Worker:
         highest = HighestCounter(config.state, "pages")
         self.bundles = Bundles(config.public, trusted, highest, clock, self.log.info)
         self.pages = PublicPages(self.site, self.sittings, self.watcher, self.bundles)
-        self.forms = FormQueries(self.pages, self.images)
+        self.forms = FormQueries(self.pages, self.riddles, config.keys.images, self.counts, config.name)
         self.client_of = client_reader(config.trusted_proxies)
         self.queries: dict[bytes, Query] = {}
         self.waiting: dict[bytes, tuple[State, bytes]] = {}
@@ -306,23 +307,19 @@ class Worker:
         if reply is not None:
             counts[Counter.STATIC] += 1
             return reply
-        if path == "/challenge":
+        if path == ROOT:
             counts[Counter.CHALLENGES] += 1
-            return self._salt(self.client_of(request))
+            return self.challenges.salt(self.client_of(request), int(self.clock.now().timestamp()))
         if path == "/board":
             return self.pages.board(self.clock.now())
         if path == "/healthz":
             return self.pages.health()
-        if path.startswith(_IMAGE) and path.endswith(".png"):
-            picture = self.images.picture(path.removeprefix(_IMAGE).removesuffix(".png"))
-            return Reply(200, PICTURE, picture) if picture else self.pages.missing(wish)
+        if path.startswith(ROOT):
+            counts[Counter.VOICES] += path.startswith(VOICE_ROOT)
+            asked, now = request.headers.get("range", ""), int(self.clock.now().timestamp())
+            return self.challenges.get(path, now, asked) or self.pages.missing(wish)
         counts[Counter.PAGES] += 1
         return self.pages.get(path, wish)
-
-    def _salt(self, client: str) -> Reply:
-        bits = self.limits.prefix_bits(client)
-        salt = self.salts.issue(int(self.clock.now().timestamp()), bits)
-        return Reply(200, ANSWER, plain(State.CHALLENGE, reason="new", salt=salt, bits=bits))
 
     def _post(self, request: Request) -> Response:
         """A form. Before T the page is the same for everybody and the body is not read."""
@@ -341,10 +338,9 @@ class Worker:
         if typed is None:
             self.counts[State.MALFORMED] += 1
             return Response(400, ANSWER, plain(State.MALFORMED, field="query"))
-        state, reply = self.forms.answer(query, typed, self.client_of(request), wish.language)
+        asker = Asker(self.client_of(request), wish.language, request.headers.get("cookie", ""))
+        state, reply = self.forms.answer(query, typed, asker)
         self.counts[state] += 1
-        if state == State.CHALLENGE:
-            self.counts[Counter.IMAGES] += 1
         return _response(_sized(reply, wish))
 
 

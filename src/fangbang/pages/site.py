@@ -45,13 +45,15 @@ class Card:
 
 @dataclass(frozen=True)
 class Form:
-    """What a form shows: typed values, the malformed field, the image token."""
+    """What a form shows: typed values, the malformed field, the riddle's token and whether it has an image."""
 
     kind: str
     values: Mapping[str, str] = field(default_factory=dict)
     malformed: str = ""
     token: str = ""
-    wrong_image: bool = False
+    seen: bool = False
+    told: str = ""
+    """What became of the riddle before: wrong, lapsed, or more (it was right, and another one is asked for)."""
 
 
 def enlarged(page: bytes) -> bytes:

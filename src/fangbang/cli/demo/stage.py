@@ -33,6 +33,8 @@ NOTICE = timedelta(seconds=4)
 """An hour is not set nearer than this."""
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (the user asked for it with --host)
 _AMONG = 6000
+_IMAGES = 500
+"""Enough for a few visitors; a public node keeps many more."""
 _STARTING = 60.0
 
 
@@ -88,6 +90,7 @@ class Stage:
     def _start_lookup(self, port: int) -> Child:
         words = ["--json", "lookup", "serve", "--node", self.node, "--host", self.setup.host, "--port", str(port)]
         words += ["--metrics-port", "0", "--workers", str(self.setup.workers), "--demo", str(self._demo_file)]
+        words += ["--images", str(_IMAGES)]
         child = self.children.start("lookup", words)
         self.address = announced(child, _STARTING)
         wait_for(self._healthy, _STARTING, child)
