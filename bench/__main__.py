@@ -1,9 +1,9 @@
-"""`python -m bench lookup|pipeline|hotpath|agreement OPTIONS`."""
+"""`python -m bench lookup|pipeline|hotpath|agreement|timing OPTIONS`."""
 
 import sys
 from importlib import import_module
 
-BENCHES = ("lookup", "pipeline", "hotpath", "agreement")
+BENCHES = ("lookup", "pipeline", "hotpath", "agreement", "timing")
 
 
 def main(arguments: list[str]) -> int:

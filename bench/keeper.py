@@ -39,7 +39,10 @@ REISSUE_SECONDS = 5.0
 class BenchKeeper:
     """Holds one release key and posts it to every worker that registers."""
 
-    def __init__(self, public: Path, letter: KeyLetter, header_sha256: str, exam: Text) -> None:
+    def __init__(
+        self, public: Path, letter: KeyLetter, header_sha256: str, exam: Text, wait: timedelta = timedelta(minutes=-1)
+    ) -> None:
+        """`wait` from now until T: one that is not over leaves the sitting scheduled, and posts no key."""
         self._public = public
         self._letter = letter
         self._header_sha256 = header_sha256
@@ -47,7 +50,8 @@ class BenchKeeper:
         self._signing = Ed25519PrivateKey.generate()
         self._workers: dict[str, X25519PublicKey] = {}
         self._counter = 0
-        self._since = datetime.now(tz=UTC) - timedelta(minutes=1)
+        self._since = datetime.now(tz=UTC) + wait
+        self._live = wait <= timedelta()
         self._lock = threading.Lock()
 
     @property
@@ -67,11 +71,13 @@ class BenchKeeper:
             now = datetime.now(tz=UTC)
             at, snapshot_id = to_wire(self._since), self._letter.snapshot_id
             path = f"snapshots/{snapshot_id}"
-            ref = SnapshotRef(snapshot_id, "base", path, self._header_sha256, at, at)
-            sitting = SittingBoard("social-worker", self._exam, 2026, "published", at, (ref,))
+            ref = SnapshotRef(snapshot_id, "base", path, self._header_sha256, at, at if self._live else None)
+            state = "published" if self._live else "scheduled"
+            sitting = SittingBoard("social-worker", self._exam, 2026, state, at, (ref,))
             envelopes = {
                 name: {snapshot_id: base64.b64encode(seal_envelope(self._letter, name, key)).decode()}
                 for name, key in self._workers.items()
+                if self._live
             }
             expires = to_wire(now + LIFETIME)
             board = Board(BOARD_FORMAT, self._counter, to_wire(now), expires, {cohort.SITTING: sitting}, envelopes)

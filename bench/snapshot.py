@@ -13,7 +13,7 @@ from fangbang.snapshot.buckets import Item
 from fangbang.snapshot.derive import Pepperer
 from fangbang.snapshot.header import Text
 from fangbang.snapshot.record import Record, SubjectLine, encode
-from fangbang.snapshot.writer import SealResult, Subject, seal
+from fangbang.snapshot.writer import SealResult, Source, Subject, seal
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def record_of(person: cohort.Candidate) -> Record:
     )
 
 
-def seal_cohort(parent: Path, source: CohortSource, release_key: bytes, snapshot_id: bytes) -> SealResult:
+def seal_cohort(parent: Path, source: Source, release_key: bytes, snapshot_id: bytes) -> SealResult:
     """Seal the cohort below `parent`."""
     subject = Subject(
         sitting=cohort.SITTING,

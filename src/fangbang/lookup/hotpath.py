@@ -51,14 +51,24 @@ class OpenSitting:
     layers: tuple[Layer, ...]
 
     def find(self, kind: str, fields: list[str]) -> tuple[bytes, str, bytes]:
-        """(wire bytes of the record or b"", when it was published, m): the first layer that knows decides."""
-        m = b""
+        """(wire bytes of the record or b"", when it was published, m): the first layer that knows decides.
+
+        Every "not found" costs the same, whatever its cause: below a layer that says no, another place is asked for.
+        """
+        said: bytes | None = None
+        decided, left = b"", []
         for layer in self.layers:
             m = layer.pepperer.m(kind, fields)
-            wire = layer.snapshot.lookup(m)
-            if wire is not None:
+            asked = m if said is None else m[::-1]
+            wire, owed = layer.snapshot.consult(asked)
+            if wire and said is None:
                 return wire, layer.published_at, m
-        return b"", "", m
+            left.append((layer.snapshot, asked, owed))
+            if said is None:
+                said, decided = wire, m
+        for snapshot, asked, owed in left:
+            snapshot.repay(asked, owed)
+        return b"", "", decided
 
 
 class Query:

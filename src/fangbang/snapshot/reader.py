@@ -1,11 +1,15 @@
 """Reading a snapshot: mmap, a prefix table in memory, misses answered only after their block's hash matched.
 
+"Not found" has three causes (nobody, an ambiguous credential, a withdrawn record), and each finds something else on its
+way. `consult` says what was left out, and `repay` does it, so that all three cost the same.
+
 Safe for many readers in many processes: nothing here writes. A hit is authenticated by GCM when it is opened; a miss by
 the hashes of the blocks that hold its two neighbours.
 """
 
 import hashlib
 import mmap
+import os
 import sys
 from array import array
 from itertools import accumulate
@@ -22,6 +26,8 @@ from fangbang.snapshot.problems import BAD_FILE, BAD_HEADER, CORRUPT, UNREADABLE
 from fangbang.snapshot.record import unpad
 
 TOMBSTONE = b""
+_NO_RECORD, _NO_POINTER, _A_POINTER, _A_RECORD = 1, 2, 4, 8
+"""Parts of the work of a "not found": each file searched in vain once, and one entry of each found and opened."""
 _TABLE_BITS = {layout.RECORDS_FILE: 24, layout.POINTERS_FILE: 21}
 """Most bits of a prefix that a table tells apart: 64 MiB and 8 MiB of memory, however many entries there are."""
 
@@ -169,6 +175,8 @@ class OpenSnapshot:
         self.deriver = Deriver(release_key, self.id)
         self._records = snapshot.records
         self._pointers = snapshot.pointers
+        sizes = layout.POINTER_TEXT, self._records.layout.text_size
+        self._sample = [self._sealed(bytes(size)) for size in sizes]
 
     def lookup(self, m: bytes) -> bytes | None:
         """The record's wire bytes (`record.decode` reads them).
@@ -176,25 +184,55 @@ class OpenSnapshot:
         None: this snapshot says nothing, ask the one below it. TOMBSTONE (empty): the credential is ambiguous or was
         withdrawn; stop, the answer is "not found". A damaged entry or block raises an integrity error.
         """
+        return self.consult(m)[0]
+
+    def consult(self, m: bytes) -> tuple[bytes | None, int]:
+        """As `lookup`, and what a "not found" leaves out of the whole work, for `repay` (nothing, for a record)."""
         r = self.deriver.expand(m)
         address = r[:16]
         value = self._records.find(address)
         if value is not None:
-            return self._open_record(address, r[16:48], r[48:60], value)
+            wire = self._open_record(address, r[16:48], r[48:60], value)
+            return wire, 0 if wire else _NO_RECORD | _NO_POINTER | _A_POINTER
         value = self._pointers.find(address)
         if value is None:
-            return None
+            return None, _A_POINTER | _A_RECORD
         text = open_value(self.id, address, r[16:48], r[48:60], value)
         if text == layout.AMBIGUOUS:
-            return TOMBSTONE
+            return TOMBSTONE, _NO_POINTER | _A_RECORD
         target = text[:16]
         value = self._records.find(target)
         if value is None or text[60:] != layout.TARGET:
             raise FangbangError(UNREADABLE_ENTRY)
-        return self._open_record(target, text[16:48], text[48:60], value)
+        wire = self._open_record(target, text[16:48], text[48:60], value)
+        return wire, 0 if wire else _NO_POINTER
+
+    def repay(self, m: bytes, owed: int) -> None:
+        """Do what `consult(m)` left out, at places that nobody asked for. A damaged block raises, as it does there."""
+        spare = hashlib.sha512(m).digest()
+        if owed & _NO_RECORD:
+            self._records.find(spare[:16])
+        if owed & _NO_POINTER:
+            self._pointers.find(spare[16:32])
+        if owed & _A_POINTER:
+            self._pointers.find(self._pointers.address(_among(spare[32:36], self._pointers.entries)))
+            open_value(self.id, *self._sample[0])
+        if owed & _A_RECORD:
+            self._records.find(self._records.address(_among(spare[36:40], self._records.entries)))
+            self._open_record(*self._sample[1])
+
+    def _sealed(self, text: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+        """Something of one's own to open: as long as an entry, under a key of no entry."""
+        address, key, nonce = os.urandom(16), os.urandom(32), os.urandom(12)
+        return address, key, nonce, AESGCM(key).encrypt(nonce, text, self.id + address)
 
     def _open_record(self, address: bytes, key: bytes, nonce: bytes, value: bytes) -> bytes:
         return unpad(open_value(self.id, address, key, nonce, value))
+
+
+def _among(word: bytes, entries: int) -> int:
+    """A place among `entries`, from four bytes."""
+    return int.from_bytes(word, "big") * entries >> 32
 
 
 def open_value(snapshot_id: bytes, address: bytes, key: bytes, nonce: bytes, value: bytes) -> bytes:
