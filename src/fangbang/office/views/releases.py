@@ -88,7 +88,7 @@ def enter_published(request: OfficeRequest, release: str) -> HttpResponse:
 
 def course_of(view: ReleaseView) -> Course:
     """The facts of a release that its ceremony goes by."""
-    batches = list(intake.batches(view.sitting))
+    batches = list(intake.counting_batches(view.sitting))
     latest = {str(item.kind): item.book for item in batches}
     run = adjudication.latest_run(view.sitting)
     return Course(

@@ -135,8 +135,8 @@ def _done(course: Course) -> set[Step]:
         done |= {Step.FILES, Step.CHECKS}
         if course.adjudicated:
             done.add(Step.ADJUDICATION)
-    if course.state.frozen and not course.red:
-        done.add(Step.GATE)
+    if course.state.frozen:  # an edit of any input would have voided what is frozen
+        done |= {Step.FILES, Step.CHECKS, Step.ADJUDICATION} | (set() if course.red else {Step.GATE})
     if not course.unsettled and not course.disputing:
         done.add(Step.CONFIRMATIONS)
     if course.state is ReleaseState.APPROVED:

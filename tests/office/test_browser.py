@@ -1,0 +1,184 @@
+"""The office in a real Chromium: passkeys of a virtual authenticator, a signature with a key that stays there, axe."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from fangbang.cli.demo.processes import Children, announced
+from tests.conftest import ROOT
+from tests.office.desk import PASSWORD
+from tests.office.seeding import PASSPHRASE
+
+pytestmark = pytest.mark.browser
+axe = Axe()
+
+
+@dataclass
+class Running:
+    """A served office with seeded staff."""
+
+    url: str
+    keys: Path
+    codes: dict[str, str]
+    release: str
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home, keys = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("keys")
+    environment = {"FANGBANG_HOME": str(home), "FANGBANG_LANG": "en"}
+
+    def run(*words: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", *words], env={**os.environ, **environment}, cwd=ROOT, check=True,
+            capture_output=True, text=True,
+        ).stdout  # fmt: skip
+
+    run("fangbang", "init")
+    seeded = json.loads(run("tests.office.seeding", str(keys)).splitlines()[-1])
+    children = Children(home / "logs", environment)
+    try:
+        told = announced(children.start("office", ["--json", "office", "serve", "--port", "0"]), 60)
+        yield Running(told["url"], keys, seeded["codes"], seeded["release"])
+    finally:
+        children.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(locale="en-GB", viewport={"width": 360, "height": 740})
+    opened.set_default_timeout(30_000)
+    yield opened
+    opened.close()
+
+
+def desk(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page with a virtual authenticator; the list fills with what the page complains of."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    session = context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return page, complaints
+
+
+def judge(page: Page) -> None:
+    """axe finds nothing, and nothing scrolls sideways, on a phone and on a desk."""
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        found = axe.run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (page.url, width)
+
+
+def enrol(page: Page, office: Running, who: str) -> None:
+    """From the one-time code to a passkey."""
+    page.goto(f"{office.url}/enrol")
+    judge(page)
+    page.fill("#code", office.codes[who])
+    page.click("main button")
+    page.wait_for_url("**/enrol/password")
+    judge(page)
+    page.fill("#password", PASSWORD)
+    page.fill("#again", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/enrol/factor")
+    judge(page)
+    page.click("form[data-passkey] button")
+    page.wait_for_url("**/sign-in")
+
+
+def sign_in(page: Page, office: Running, who: str) -> None:
+    """Password, then passkey."""
+    page.goto(f"{office.url}/sign-in")
+    judge(page)
+    page.fill("#operator", who)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/second**")
+    judge(page)
+    page.click("form[data-passkey] button")
+    page.wait_for_url(f"{office.url}/")
+
+
+def test_an_administrator_with_a_passkey(office: Running, context: BrowserContext) -> None:
+    page, complaints = desk(context)
+    enrol(page, office, "chen")
+    sign_in(page, office, "chen")
+
+    for path in ("/", "/account", "/staff", "/staff/add", "/staff/wang", "/account/password", "/nowhere"):
+        page.goto(f"{office.url}{path}")
+        judge(page)
+
+    page.goto(f"{office.url}/account?lang=zh")
+    judge(page)
+    assert page.inner_text("nav.side").split() == ["首页", "工作人员", "我的账户"]
+    assert [text for text in complaints if "status of 404" not in text] == []
+
+
+def test_an_approver_signs_with_a_key_that_stays_in_the_browser(office: Running, context: BrowserContext) -> None:
+    page, complaints = desk(context)
+    enrol(page, office, "wang")
+    sign_in(page, office, "wang")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    page.goto(f"{office.url}/releases/{office.release}")
+    judge(page)
+    page.click("text=Read the report and sign it")
+    judge(page)
+
+    page.set_input_files("#key", office.keys / "wang.pem")
+    page.fill("#passphrase", "a wrong passphrase")
+    page.click("form[data-sign] button")
+    page.wait_for_selector("[data-problem=passphrase]:visible")
+    page.fill("#passphrase", PASSPHRASE)
+    page.click("form[data-sign] button")
+    page.wait_for_url(f"{office.url}/releases/{office.release}")
+
+    assert "signed the report" in page.inner_text("ol.timeline")
+    assert "1 more must sign" in page.inner_text("ol.timeline")
+    pem = (office.keys / "wang.pem").read_text().splitlines()[1]
+    assert [body for body in sent if pem in body or PASSPHRASE in body] == []
+    assert complaints == []
+
+
+def test_a_changed_document_is_not_signed(office: Running, context: BrowserContext) -> None:
+    page, _ = desk(context)
+    enrol(page, office, "zhao")
+    sign_in(page, office, "zhao")
+    page.goto(f"{office.url}/releases/{office.release}/approve")
+    page.evaluate("document.querySelector('[data-sign]').dataset.document += ' '")
+
+    page.set_input_files("#key", office.keys / "zhao.pem")
+    page.fill("#passphrase", PASSPHRASE)
+    page.click("form[data-sign] button")
+
+    page.wait_for_selector("[data-problem=document]:visible")
+    assert page.input_value("[name=signature]") == ""
+
+
+def test_without_a_script_the_command_is_shown_and_codes_still_work(office: Running, browser: Browser) -> None:
+    context = browser.new_context(locale="en-GB", java_script_enabled=False)
+    page = context.new_page()
+
+    page.goto(f"{office.url}/sign-in")
+    page.fill("#operator", "nobody")
+    page.fill("#password", "wrong")
+    page.click("main button")
+
+    assert "accounts.sign-in-refused" in page.inner_text("main")
+    context.close()
