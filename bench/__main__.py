@@ -1,9 +1,9 @@
-"""`python -m bench lookup|pipeline|hotpath|agreement|timing OPTIONS`."""
+"""`python -m bench lookup|pipeline|hotpath|agreement|timing|browser OPTIONS`."""
 
 import sys
 from importlib import import_module
 
-BENCHES = ("lookup", "pipeline", "hotpath", "agreement", "timing")
+BENCHES = ("lookup", "pipeline", "hotpath", "agreement", "timing", "browser")
 
 
 def main(arguments: list[str]) -> int:

@@ -56,7 +56,7 @@ def gallery(site: Site, language: str) -> dict[str, bytes]:
     }
     typed = {"ticket": "<\"'&", "document": "11010119900307001X"}
     return made | {
-        "home-all": site.home(language, cards, fresh=False, lead=(NOTICES[0].body[1],), notices=NOTICES),
+        "home-all": site.home(language, cards, published, fresh=False, lead=(NOTICES[0].body[1],), notices=NOTICES),
         "home-none": site.home(language, []),
         "malformed": site.sitting(language, published, Form("ticket-document", typed, "ticket")),
         "challenge": site.sitting(

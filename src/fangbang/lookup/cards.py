@@ -1,9 +1,10 @@
 """From the board and the catalogue to what pages show: cards, credential kinds, words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 
-from fangbang.core.clock import from_wire
+from fangbang.core.clock import AUTHORITY_ZONE, from_wire
 from fangbang.core.errors import FangbangError
 from fangbang.exams.catalogue import Catalogue
 from fangbang.exams.model import SittingRules
@@ -78,3 +79,17 @@ def _state(entry: SittingBoard, opened: bool) -> str:
     if entry.state == "withdrawn":
         return "withdrawn"
     return "scheduled" if entry.state == "scheduled" or entry.t else "preparing"
+
+
+def preselected(cards: Sequence[Card], now: datetime) -> Card | None:
+    """The sitting that the home page opens with: today's release (the latest one out, else the next one), else the
+    newest that is out, else the next to come, else any."""
+    today = now.astimezone(AUTHORITY_ZONE).date()
+    out = [card for card in cards if card.state in ("published", "opening")]
+    coming = sorted((card for card in cards if card.state == "scheduled" and card.t), key=_hour)
+    of_today = [card for card in (*out, *coming) if card.t and card.t.astimezone(AUTHORITY_ZONE).date() == today]
+    return next(iter((*of_today, *out, *coming, *cards)), None)
+
+
+def _hour(card: Card) -> datetime:
+    return card.t or datetime.max.replace(tzinfo=AUTHORITY_ZONE)

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from fangbang.core.clock import to_wire
+from fangbang.core.clock import AUTHORITY_ZONE, to_wire
 from fangbang.lookup.answers import STATUS, State, plain
 from fangbang.lookup.bundles import Bundles
-from fangbang.lookup.cards import Sittings
+from fangbang.lookup.cards import Sittings, preselected
 from fangbang.lookup.replies import FOREVER, PAGE, PERSONAL, PLAIN, PUBLIC_JSON, SECURITY, Reply, lasting
 from fangbang.lookup.requests import Wish
 from fangbang.lookup.watcher import Watcher
@@ -57,7 +57,9 @@ class PublicPages:
         """The page at an address; an unknown address is a 404 page."""
         if len(path) > _LONGEST:
             return self.missing(wish)
-        key = (path, wish.language, "json" if wish.json else "", wish.query.get("by", "")[:24])
+        # The home page shows another sitting first when a day ends.
+        day = f"{self._watcher.clock.now().astimezone(AUTHORITY_ZONE):%j}" if path in HOME else ""
+        key = (path, wish.language, "json" if wish.json else "", wish.query.get("by", "")[:24], day)
         if key not in self._made:
             reply = self._render(path, wish)
             if reply is None:
@@ -98,7 +100,8 @@ class PublicPages:
     def _home(self, language: str) -> bytes:
         bundles, fresh = self._bundles, self._watcher.answering
         cards = list(self.cards.values())
-        return self.site.home(language, cards, fresh=fresh, lead=bundles.bundle.home, notices=bundles.due)
+        first = preselected(cards, self._watcher.clock.now())
+        return self.site.home(language, cards, first, fresh=fresh, lead=bundles.bundle.home, notices=bundles.due)
 
     def _score(self, sitting: str, wish: Wish) -> Reply | None:
         card = self.cards.get(sitting)
@@ -120,7 +123,9 @@ class PublicPages:
             board = self._watcher.board
             entry = board.sittings[sitting] if board else None
             rules = self._sittings.rules(entry.exam_id, entry.year) if entry else None
-            self._words[key] = sitting_words(texts(language), card.title(language), rules, self.site.contacts)
+            releases = [ref.published_at for ref in entry.snapshots if ref.published_at] if entry else []
+            title, contacts = card.title(language), self.site.contacts
+            self._words[key] = sitting_words(texts(language), title, rules, contacts, releases)
         return self._words[key]
 
     def _words_reply(self, name: str) -> Reply | None:

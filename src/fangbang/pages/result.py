@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fangbang.core.clock import from_wire
-from fangbang.exams.vocabulary import Outcome, StatementCode
+from fangbang.exams.vocabulary import Outcome, StatementCode, SubjectStatus
 from fangbang.pages.texts import fill, time_parts
 from fangbang.pages.window import STEP, strips
 
@@ -40,6 +40,9 @@ class Wording:
 
     def region(self, code: str) -> str:
         return str(self.words["regions"].get(code, code))
+
+    def moment(self, at: datetime) -> str:
+        return fill(self.words["texts"]["time.format"], time_parts(at))
 
     def statement(self, statement: Sequence[Any], released: datetime) -> str:
         """One sentence."""
@@ -96,6 +99,7 @@ def result_view(record: Mapping[str, Any], words: Mapping[str, Any], published_a
         "outcome_say": wording.code("outcome", f"{outcome}.say"),
         "facts": _facts(record, wording),
         "helpline": words["helpline"] if outcome in CONSOLED else "",
+        "helpline_source": words["helpline_source"] if outcome in CONSOLED else "",
         "subjects": [_subject(item, record["ticket"], wording) for item in record["subjects"]],
         "window": _window(record["statements"], wording, released),
         "sections": _sections(record, wording, released),
@@ -120,17 +124,29 @@ def _facts(record: Mapping[str, Any], wording: Wording) -> list[tuple[str, str]]
 
 
 def _subject(item: Mapping[str, Any], ticket: str, wording: Wording) -> dict[str, str]:
-    mark = item["mark"] if item["mark"] is not None else wording.text("found.code", code=item["code"])
     own = item["ticket"] and item["ticket"] != ticket
     return {
         "name": wording.subject(item["subject"]),
         "ticket": wording.text("found.subject-ticket", ticket=item["ticket"]) if own else "",
-        "mark": mark,
+        "mark": _mark(item, wording),
         "full": wording.full(item["subject"]),
-        "line": item["line"] if item["line"] is not None else wording.text("found.line-open"),
+        "line": _line(item, wording),
         "status": item["status"],
         "status_text": wording.code("status", item["status"]),
     }
+
+
+def _mark(item: Mapping[str, Any], wording: Wording) -> str:
+    """The mark, or the code in its place; a withheld subject shows neither."""
+    if item["mark"] is not None:
+        return str(item["mark"])
+    return wording.text("found.held") if item["code"] is None else wording.text("found.code", code=item["code"])
+
+
+def _line(item: Mapping[str, Any], wording: Wording) -> str:
+    if item["line"] is not None:
+        return str(item["line"])
+    return wording.text("found.held" if item["status"] == SubjectStatus.WITHHELD else "found.line-open")
 
 
 def _window(statements: Sequence[Sequence[Any]], wording: Wording, released: datetime) -> dict[str, Any]:
@@ -151,8 +167,11 @@ def _sections(record: Mapping[str, Any], wording: Wording, released: datetime) -
 
 
 def _versions(record: Mapping[str, Any], wording: Wording, released: datetime) -> list[str]:
-    time = fill(wording.words["texts"]["time.format"], time_parts(released))
-    lines = [wording.text("found.version", version=record["version"], time=time)]
+    lines = [wording.text("found.version", version=record["version"], time=wording.moment(released))]
+    earlier = [at for at in map(from_wire, wording.words["releases"]) if at < released]
+    if record["version"] > 1 and earlier:
+        times = wording.text("list.comma").join(map(wording.moment, earlier))
+        lines.append(wording.text("found.earlier", times=times))
     if record["reason"]:
         reasons = [wording.code("reason", word) for word in record["reason"].split(" ")]
         lines.append(wording.text("found.reason", reason=wording.text("list.semicolon").join(reasons)))

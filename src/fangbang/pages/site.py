@@ -100,16 +100,15 @@ class Site:
         self,
         language: str,
         cards: Sequence[Card],
+        first: Card | None = None,
         *,
         fresh: bool = True,
         lead: Sequence[Text] = (),
         notices: Sequence[Notice] = (),
     ) -> bytes:
-        """The first screen: the sitting of the day, ready to be queried or counting down, the list of all, the newest
-        notices. `lead` and `notices`: from the page bundle."""
-        first = next((card for card in cards if card.state == "published"), cards[0] if cards else None)
-        waiting = [card for card in cards if card.state in ("scheduled", "opening")]
-        shown = waiting[0] if waiting and (first is None or first.state != "published") else first
+        """The first screen: one sitting (`first`, or the first of all), ready to be queried or counting down, the list
+        of all, the newest notices. `lead` and `notices`: from the page bundle."""
+        shown = first or next(iter(cards), None)
         form = Form(next(iter(shown.kinds), "")) if shown else None
         return self._render(
             "home.html", language, here="query", path="/", card=shown, cards=cards, form=form, fresh=fresh, lead=lead,

@@ -4,6 +4,8 @@ The same document feeds the server's HTML (`result.py`) and the script in the br
 say the same.
 """
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from fangbang.exams.model import SittingRules
@@ -35,9 +37,16 @@ _MESSAGES = ("malformed.", "notfound.", "limited.", "challenge.", "withdrawn.", 
 
 
 def sitting_words(
-    texts: Texts, title: str, rules: SittingRules | None, contacts: Contacts | None = None
+    texts: Texts,
+    title: str,
+    rules: SittingRules | None,
+    contacts: Contacts | None = None,
+    releases: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The words of one sitting. Without rules (an exam this node has no file for) codes stand for themselves."""
+    """The words of one sitting. Without rules (an exam this node has no file for) codes stand for themselves.
+
+    `releases`: when results of this sitting were published so far, the oldest first.
+    """
     contacts = contacts or Contacts()
     language = texts.language
     words: dict[str, Any] = {
@@ -53,14 +62,18 @@ def sitting_words(
         "year": rules.year if rules else 0,
         "centres": {centre.region: centre_line(texts, centre) for centre in contacts.provincial},
         "helpline": helpline_line(texts, contacts),
+        "helpline_source": helpline_source(texts, contacts),
+        "releases": list(releases),
     }
     words["texts"]["query.again"] = texts("query.again")
     words["texts"]["waiting.title"] = texts("waiting.title")
-    words["texts"]["waiting.reload"] = texts("waiting.reload")
+    words["texts"]["waiting.say"] = texts("waiting.plain")
     if rules is not None:
-        words["sources"] = [source.title for source in rules.sources]
+        words["sources"] = [punctuated(source.title, language) for source in rules.sources]
         words["rules"] = rules.catalogue_version[:12]
-        words["codes"] = {str(code): item.text.get(language) for code, item in rules.codes.items()}
+        words["codes"] = {
+            str(code): punctuated(item.text.get(language), language) for code, item in rules.codes.items()
+        }
         words["levels"] = {level.id: _level_words(level, language) for level in rules.levels.values()}
     return words
 
@@ -83,15 +96,37 @@ def helpline_line(texts: Texts, contacts: Contacts) -> str:
     return texts("helpline.say", lines=texts("list.semicolon").join(lines)) if lines else texts("helpline.none")
 
 
+def helpline_source(texts: Texts, contacts: Contacts) -> str:
+    """Where the helplines' numbers were read, and when; "" without any."""
+    lines = list(contacts.helplines.values())
+    titles = dict.fromkeys(title for line in lines for title in contacts.cited(line))
+    if not titles:
+        return ""
+    day = texts.date(max(line.as_of for line in lines))
+    return texts("helpline.source", day=day, source=texts("list.semicolon").join(titles))
+
+
+_FULL_WIDTH = dict(zip(",:;?!()", "，：；？！（）", strict=True))
+_HALF_WIDTH = re.compile("(?<=[\u4e00-\u9fff\u201d])[,:;?!()]|[,:;?!()](?=[\u4e00-\u9fff\u201c])")
+
+
+def punctuated(text: str, language: str) -> str:
+    """A text from data as a Chinese page prints it: full-width punctuation beside Chinese characters."""
+    return text if language == "en" else _HALF_WIDTH.sub(lambda found: _FULL_WIDTH[found[0]], text)
+
+
 def _level_words(level: Any, language: str) -> dict[str, Any]:
+    def said(text: Any) -> str:
+        return punctuated(text.get(language), language)
+
     return {
-        "name": level.name.get(language),
+        "name": said(level.name),
         "subjects": {
-            subject.id: {"name": subject.name.get(language), "full": plain_decimal(subject.full)}
+            subject.id: {"name": said(subject.name), "full": plain_decimal(subject.full)}
             for subject in level.subjects.values()
         },
-        "categories": {category.id: category.name.get(language) for category in level.categories.values()},
-        "specialties": {key: text.get(language) for key, text in level.specialties.items()},
+        "categories": {category.id: said(category.name) for category in level.categories.values()},
+        "specialties": {key: said(text) for key, text in level.specialties.items()},
     }
 
 

@@ -126,9 +126,9 @@ function marks(record, wording) {
       name.append(make("span", { class: "small" }, wording.text("found.subject-ticket", { ticket: item.ticket })));
     }
     const cells = [
-      item.mark === null ? wording.text("found.code", { code: item.code }) : item.mark,
+      item.mark ?? (item.code === null ? wording.text("found.held") : wording.text("found.code", { code: item.code })),
       wording.full(item.subject),
-      item.line === null ? wording.text("found.line-open") : item.line,
+      item.line ?? wording.text(item.status === "withheld" ? "found.held" : "found.line-open"),
       make("span", { class: `tag ${item.status}` }, wording.code("status", item.status)),
     ];
     return make("tr", {}, name, ...cells.map((cell, place) =>
@@ -150,7 +150,12 @@ function resultArticle(answer, words) {
     .filter(([code]) => code.startsWith(family)).map((item) => wording.statement(item, released));
   const next = said("next."), centre = words.centres[record.province];
   if (centre) next.push(centre);
-  const versions = [text("found.version", { version: record.version, time: text("time.format", timeParts(released)) })];
+  const moment = (at) => text("time.format", timeParts(at));
+  const versions = [text("found.version", { version: record.version, time: moment(released) })];
+  const earlier = words.releases.map((at) => Date.parse(at)).filter((at) => at < released);
+  if (record.version > 1 && earlier.length) {
+    versions.push(text("found.earlier", { times: earlier.map(moment).join(text("list.comma")) }));
+  }
   if (record.reason) {
     const reasons = record.reason.split(" ").map((word) => wording.code("reason", word));
     versions.push(text("found.reason", { reason: reasons.join(text("list.semicolon")) }));
@@ -162,7 +167,9 @@ function resultArticle(answer, words) {
     make("div", { class: `outcome ${record.outcome}` },
       make("p", { class: "verdict" }, wording.code("outcome", record.outcome)),
       make("p", {}, wording.code("outcome", `${record.outcome}.say`)),
-      ...(["not-passed", "void"].includes(record.outcome) ? [make("p", {}, words.helpline)] : [])),
+      ...(["not-passed", "void"].includes(record.outcome) ? [make("p", {}, words.helpline)] : []),
+      ...(["not-passed", "void"].includes(record.outcome) && words.helpline_source
+        ? [make("p", { class: "small" }, words.helpline_source)] : [])),
     make("h2", {}, text("found.person")), facts(record, wording),
     make("h2", {}, text("found.subjects")), marks(record, wording),
     ...listed(text("found.windows"), said("window."), {}, picture(record, wording, released)),
@@ -306,6 +313,7 @@ function pause(left) {
 async function waitFor(section) {
   const sitting = section.dataset.waiting, countdown = one("[data-countdown]", section);
   let end = section.dataset.t ? Date.parse(section.dataset.t) : Infinity, ahead = 0, next = 0;
+  all("[data-before]", section).forEach((part) => { part.hidden = false; });
   if (countdown && end !== Infinity) countdown.hidden = false;
   for (;;) {
     const now = Date.now();
