@@ -28,6 +28,7 @@ from fangbang.release.problems import (
     NOT_YOURS,
     OTHER_SEAL,
     PAST_HOUR,
+    TOO_FEW_APPROVALS,
     TOO_MANY_OVERLAYS,
     UNKNOWN_RELEASE,
     WRONG_REPORT,
@@ -41,6 +42,7 @@ from fangbang.release.rules import (
     Scope,
     sign_report,
     sign_schedule,
+    sign_withdrawal,
     withdrawal_order,
 )
 from tests.release.people import CHEN, FACTS, NOW, RUN, SITTING, TRUSTED, WANG, ZHAO, Person
@@ -337,10 +339,20 @@ def test_a_new_base_supersedes_the_old_one_with_its_overlays(clock: ManualClock)
     assert [book.version for book in queries.shown_books(SITTING)] == [new]
 
 
-def withdraw(clock: ManualClock, release_id: str) -> None:
+def withdraw(clock: ManualClock, release_id: str, *, signed: bool = True) -> None:
     view = queries.release(release_id)
     order = withdrawal_order(release=view.id, sitting=SITTING, snapshot=view.snapshot, zh="更正中", en="corrected")
+    if signed:
+        approval = sign_withdrawal(WANG.key, order, "wang")
+        actions.sign_withdrawal(actor=WANG.actor, order=order, approval=approval, trusted_keys=TRUSTED, clock=clock)
     actions.mark_withdrawn(actor=CHEN.actor, order=order, clock=clock)
+
+
+def test_a_withdrawal_that_nobody_signed_is_not_entered(clock: ManualClock) -> None:
+    release_id = published(clock)
+
+    assert refusal(lambda: withdraw(clock, release_id, signed=False)) == TOO_FEW_APPROVALS
+    assert queries.release(release_id).state is ReleaseState.PUBLISHED
 
 
 def test_withdrawing_takes_the_overlays_above_along_and_leaves_those_below(clock: ManualClock) -> None:

@@ -57,7 +57,11 @@ def freeze(
     actor = acting(session, operator, Role.ADJUDICATOR)
     scope, kind = Scope(provinces, levels), ReleaseKind.OVERLAY if overlay else ReleaseKind.BASE
     facts = queries.gather(
-        sitting, store=book_store(layout), catalogue=catalogue(session), run_id=run_id, people=linked_documents(layout)
+        sitting,
+        store=book_store(layout),
+        catalogue=catalogue(session),
+        run_id=run_id,
+        people=lambda: linked_documents(layout),
     )
     found = queries.unsealed(sitting, scope, kind) or actions.open_release(
         actor=actor,

@@ -17,7 +17,7 @@ from fangbang.core.errors import FangbangError
 from fangbang.intake import queries as intake
 from fangbang.release.actions.moving import fetch, keep_signature, move, require
 from fangbang.release.models import Purpose, Release
-from fangbang.release.problems import EARLY, OTHER_SEAL, PAST_HOUR
+from fangbang.release.problems import EARLY, OTHER_SEAL, PAST_HOUR, TOO_FEW_APPROVALS
 from fangbang.release.queries.published import counting_of
 from fangbang.release.queries.reading import approvals, frozen_report, next_schedule, superseded_by
 from fangbang.release.rules import (
@@ -158,12 +158,15 @@ def sign_withdrawal(
 
 @transaction.atomic
 def mark_withdrawn(*, actor: Actor, order: Mapping[str, Any], clock: Clock) -> None:
-    """Enter that the keeper took the snapshot back, with every overlay above it. A second time is a no-op.
+    """Enter that the keeper took the snapshot back, with every overlay above it. A second time is a no-op; REFUSED for
+    an order that no approver signed here.
 
     Later sittings whose last run used it get a recomputation task."""
     row = fetch(order["release"])
     if row.state == ReleaseState.WITHDRAWN:
         return
+    if not approvals(row.pk, Purpose.WITHDRAWAL, content_hash(dict(order))):
+        raise FangbangError(TOO_FEW_APPROVALS, needed=1, given=0)
     for item in (*_above(row), row):
         move(item, ReleaseState.WITHDRAWN, notice=canonical_json(dict(order["notice"])).decode())
         _record(actor, item, {"notice": order["notice"]}, clock)
