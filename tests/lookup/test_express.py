@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -162,6 +163,17 @@ def test_a_record_is_written_alike(sealed: Record) -> None:
 def test_bytes_that_are_no_record_raise(data: bytes) -> None:
     with pytest.raises(FangbangError):
         record_bytes(data)
+
+
+@pytest.mark.parametrize("place", ["outcome", "status", "statement"])
+def test_a_number_that_is_no_word_raises(place: str) -> None:
+    at = {"outcome": 9, "status": 10, "statement": 11}[place]
+    wire: list[object] = ["", "张三", "1***1", "20260001", "110000", "", "middle", "full", "", 0, [], [], 1, ""]
+    wire[0], wire[at] = 1, {"outcome": 8, "status": [["law", "", "61", None, "60", 10]], "statement": [[14]]}[place]
+
+    for write in (record_bytes, record_json):
+        with pytest.raises(FangbangError):
+            write(msgspec.msgpack.encode(wire))
 
 
 def test_what_is_remembered_of_records_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,10 @@
 """Small snapshots with fixed keys: the same bytes on every machine."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fangbang.exams.vocabulary import CredentialKind
@@ -17,6 +18,8 @@ SITTING = "social-worker-2026"
 PEPPER = bytes(range(32))
 RELEASE_KEY = bytes(range(32, 64))
 SNAPSHOT_ID = bytes(range(64, 80))
+OVERLAY_KEY = bytes(range(128, 160))
+OVERLAY_ID = bytes(range(160, 176))
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(range(96, 128)))
 SUBJECT = Subject(
     sitting=SITTING,
@@ -86,17 +89,32 @@ class ListSource:
 
 
 def seal_sample(
-    parent: Path, items: tuple[Item, ...] | None = None, subject: Subject = SUBJECT, workers: int = 1
+    parent: Path,
+    items: tuple[Item, ...] | None = None,
+    subject: Subject = SUBJECT,
+    workers: int = 1,
+    keys: tuple[bytes, bytes] = (RELEASE_KEY, SNAPSHOT_ID),
 ) -> SealResult:
-    """Seal people (the four samples) under the fixed keys."""
+    """Seal people (the four samples) under fixed keys: (release key, snapshot id)."""
     parent.mkdir(exist_ok=True)
     return seal(
         parent=parent,
         subject=subject,
-        release_key=RELEASE_KEY,
-        snapshot_id=SNAPSHOT_ID,
+        release_key=keys[0],
+        snapshot_id=keys[1],
         annex={"format": "fangbang-annex/1", "report": {}, "approvals": [], "counts": {}},
         source=ListSource(tuple(person.item for person in PEOPLE) if items is None else items),
         signer=SIGNER,
         workers=workers,
     )
+
+
+def seal_overlay(parent: Path) -> SealResult:
+    """An overlay on the sample: a corrected mark for the first, a tombstone for the second."""
+    subject = replace(SUBJECT, kind="overlay", base=SNAPSHOT_ID.hex())
+    corrected = msgspec.structs.replace(replace(ZHANG, mark="59.5").record, version=2, reason="mark")
+    items = (
+        Item(ZHANG.item.m, encode(corrected), ZHANG.item.pointers),
+        Item(DIPEI.item.m, b"", DIPEI.item.pointers),
+    )
+    return seal_sample(parent, items, subject, keys=(OVERLAY_KEY, OVERLAY_ID))

@@ -54,10 +54,11 @@ def test_a_record_survives_the_wire(record: Record) -> None:
     assert decode(encode(record)) == record
 
 
-def test_every_word_of_the_vocabulary_has_a_number() -> None:
-    assert set(OUTCOMES) == set(Outcome)
-    assert set(STATUSES) == set(SubjectStatus)
-    assert set(STATEMENTS) == set(StatementCode)
+def test_every_word_with_a_number_is_of_the_vocabulary() -> None:
+    """The tables are closed; a word that is coined later travels as itself (the property above has one)."""
+    assert set(OUTCOMES) <= set(Outcome)
+    assert set(STATUSES) <= set(SubjectStatus)
+    assert set(STATEMENTS) <= set(StatementCode)
 
 
 @given(st.binary(max_size=40))

@@ -64,6 +64,35 @@ def test_the_reader_written_from_the_text_follows_pointers_and_sees_the_ambiguou
     assert ask("document-name", samples.ZHANG.document, "李四") is None
 
 
+def test_the_reader_written_from_the_text_folds_alike(vectors: Any) -> None:
+    folded = [tiny_reader.fold(item["of"], item["typed"], vectors["private_use"]) for item in vectors["folds"]]
+
+    assert folded == [item["folded"] for item in vectors["folds"]]
+
+
+def test_the_reader_written_from_the_text_agrees_on_every_kind(vectors: Any) -> None:
+    names = {"document-name": {1}, "name-birth": {0}}
+
+    ms = []
+    for item in vectors["derivations"]:
+        of = ["name" if place in names.get(item["kind"], ()) else "number" for place in range(2)]
+        fields = [tiny_reader.fold(*pair, vectors["private_use"]) for pair in zip(of, item["fields"], strict=False)]
+        ms.append(tiny_reader.credential_m(samples.PEPPER, samples.SITTING, item["kind"], *fields).hex())
+
+    assert ms == [item["m"] for item in vectors["derivations"]]
+
+
+def test_the_reader_written_from_the_text_asks_the_overlay_first(tmp_path: Path) -> None:
+    overlay = samples.seal_overlay(tmp_path / "overlay").folder
+
+    ms = [person.item.m for person in (samples.ZHANG, samples.DIPEI, samples.TWICE[0])]
+    said = [tiny_reader.look_up(overlay, samples.OVERLAY_KEY, m) for m in ms]
+
+    assert isinstance(said[0], list)
+    assert said[0][10][0][2] == "59.5"
+    assert said[1:] == ["tombstone", None]
+
+
 def test_the_reader_written_from_the_text_opens_the_annex(sample: Path) -> None:
     assert tiny_reader.annex(sample, samples.RELEASE_KEY)["format"] == "fangbang-annex/1"
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,30 @@ def credential_m(pepper: bytes, sitting: str, kind: str, *folded: str) -> bytes:
     """Section 2; the fields are folded already."""
     texts = [text.encode() for text in (sitting, kind, *folded)]
     return hmac.new(pepper, length_prefixed(b"fangbang/v1", b"\x01", *texts), hashlib.sha512).digest()
+
+
+SPACES = {0x20, 9, 10, 13, 0xA0, 0x3000, 0xAD, 0xFEFF, 0x2060, *range(0x2000, 0x2010), *range(0x2028, 0x2030)}
+DASHES = {0x2D, *range(0x2010, 0x2015), 0xFF0D}
+DOTS = {0x2022, 0x2027, 0x22C5, 0x30FB, 0xFF0E, 0xFF65}
+
+
+def fold(of: str, typed: str, private_use: dict[str, str]) -> str:
+    """Section 2, fold 1 of a "name" or a "number", character by character; then upper case."""
+    is_name = of == "name"
+    folded = []
+    for character in unicodedata.normalize("NFC", typed) if is_name else typed:
+        code = ord(character)
+        if code in SPACES or (code in DASHES and not is_name):
+            continue
+        if is_name and code in DOTS:
+            code = 0xB7
+        elif is_name and f"{code:04X}" in private_use:
+            code = int(private_use[f"{code:04X}"], 16)
+        elif 0xFF01 <= code <= 0xFF5E:
+            code -= 0xFEE0
+        folded.append(chr(code))
+    upper = "".join(folded).upper()
+    return unicodedata.normalize("NFC", upper) if is_name else upper
 
 
 def entries(path: Path, size: int, count: int) -> dict[bytes, bytes]:

@@ -1,4 +1,4 @@
-"""Writes tests/vectors/snapshot-v1.json: run once when the format is fixed, never to make a failing test pass.
+"""How tests/vectors/snapshot-v1.json was made. The format is frozen: version 2 gets a maker and a file of its own.
 
 python -m tests.vectors.make_snapshot_vectors
 """
@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from fangbang.core.fold import PRIVATE_USE, fold_name, fold_number
 from fangbang.exams.vocabulary import CredentialKind
 from fangbang.snapshot.derive import Deriver, canonical_credential, key_check, subkey
 from fangbang.snapshot.layout import FILES
-from fangbang.snapshot.reader import Snapshot
-from fangbang.snapshot.record import pad
+from fangbang.snapshot.reader import Snapshot, open_value
+from fangbang.snapshot.record import OUTCOMES, STATEMENTS, STATUSES, pad
 from tests.snapshot import samples
 
 VECTORS = Path(__file__).with_name("snapshot-v1.json")
@@ -25,7 +26,21 @@ CREDENTIALS = (
     (CredentialKind.DOCUMENT_NAME, ("11010119900101004X", "\U00020bb7田・一郎")),
     (CredentialKind.ARCHIVE_DOCUMENT, ("A0000001", "110101199001010010")),
     (CredentialKind.BOUND, ("110101199001010010",)),
+    (CredentialKind.NAME_BIRTH, ("阿卜杜拉•买买提", "1990-01-01")),
 )
+
+NAMES = (
+    "张三",
+    " 阿卜杜拉 •　买买提",
+    "迪丽．热巴",
+    "Ｌｉ－ｍｉｎｇ O’Brien",
+    "anne-marie\u00ad strau\u00df",
+    "e\u0301lodie",
+    "\u0390",
+    "\ue863\ue7c7",
+    "‐\u2060\ufeff李",
+)
+NUMBERS = ("11010119900101004x", "１１０１-０１　1990", "g\u2011123\uff0d4\u00ad5", "ab\u200b c\u2029d")
 
 
 def derivations() -> list[dict[str, Any]]:
@@ -47,6 +62,48 @@ def derivations() -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def folds() -> list[dict[str, str]]:
+    """What is typed, and what is hashed."""
+    found = [{"of": "name", "typed": text, "folded": fold_name(text)} for text in NAMES]
+    return found + [{"of": "number", "typed": text, "folded": fold_number(text)} for text in NUMBERS]
+
+
+def words() -> dict[str, list[str]]:
+    """The numbered words of layout 1."""
+    tables = {"outcome": OUTCOMES, "status": STATUSES, "statement": STATEMENTS}
+    return {name: [word.value for word in table] for name, table in tables.items()}
+
+
+def digests(sealed: Path) -> dict[str, str]:
+    """SHA-256 of every file of a folder."""
+    return {name: hashlib.sha256((sealed / name).read_bytes()).hexdigest() for name in FILES}
+
+
+def pointers(sealed: Path) -> list[dict[str, str]]:
+    """A pointer to one record, and one that two records claim."""
+    opened = Snapshot.open(sealed).pointers
+    found = []
+    for person in (samples.ZHANG, samples.TWICE[0]):
+        place = Deriver(samples.RELEASE_KEY, samples.SNAPSHOT_ID).place(person.item.pointers[0])
+        value = opened.find(place.address)
+        if value is None:
+            raise ValueError("the sample's pointer is not in its own snapshot")
+        text = open_value(samples.SNAPSHOT_ID, *place, value)
+        found.append({"plaintext": text.hex(), "entry": (place.address + value).hex()})
+    return found
+
+
+def overlay(parent: Path) -> dict[str, Any]:
+    """An overlay on the sample, with keys of its own."""
+    sealed = samples.seal_overlay(parent).folder
+    return {
+        "release_key": samples.OVERLAY_KEY.hex(),
+        "snapshot_id": samples.OVERLAY_ID.hex(),
+        "header": (sealed / "header.json").read_text(),
+        "files": digests(sealed),
+    }
 
 
 def document(folder: Path) -> dict[str, Any]:
@@ -76,7 +133,12 @@ def document(folder: Path) -> dict[str, Any]:
             "entry": (place.address + value).hex(),
         },
         "header": (sealed / "header.json").read_text(),
-        "files": {name: hashlib.sha256((sealed / name).read_bytes()).hexdigest() for name in FILES},
+        "files": digests(sealed),
+        "pointers": pointers(sealed),
+        "overlay": overlay(folder / "overlay"),
+        "folds": folds(),
+        "private_use": {f"{code:04X}": f"{ord(text):04X}" for code, text in PRIVATE_USE.items()},
+        "words": words(),
     }
 
 

@@ -50,13 +50,17 @@ _STATUSES = dict(enumerate(word.value for word in STATUSES))
 _STATEMENTS = dict(enumerate(word.value for word in STATEMENTS))
 
 
+def _word(words: dict[Any, Any], value: Any) -> Any:
+    return value if isinstance(value, str) else words[value]
+
+
 def record_json(wire: bytes) -> bytes:
     """The `record` member of a found answer, straight from a record's wire bytes (`snapshot.record`).
 
     Members as in `snapshot.record.Record`, but a subject's own ticket is always written out and `layout` is left out:
     name, document (masked), ticket, province, city, level, category, specialty, outcome, subjects [{subject, ticket,
     mark, code, line, status}], statements [[code, argument …]], version, reason. Marks are decimal strings.
-    Words without a number stand for themselves. Other bytes raise an integrity error.
+    Words without a number stand for themselves; numbers without a word and other bytes raise an integrity error.
     """
     try:
         (
@@ -66,7 +70,7 @@ def record_json(wire: bytes) -> bytes:
         if layout != LAYOUT:
             raise FangbangError(BAD_RECORD)
         for statement in statements:
-            statement[0] = _STATEMENTS.get(statement[0], statement[0])
+            statement[0] = _word(_STATEMENTS, statement[0])
         return _encode(
             {
                 "name": name,
@@ -77,7 +81,7 @@ def record_json(wire: bytes) -> bytes:
                 "level": level,
                 "category": category,
                 "specialty": specialty,
-                "outcome": _OUTCOMES.get(outcome, outcome),
+                "outcome": _word(_OUTCOMES, outcome),
                 "subjects": [
                     {
                         "subject": subject,
@@ -85,7 +89,7 @@ def record_json(wire: bytes) -> bytes:
                         "mark": mark,
                         "code": code,
                         "line": line,
-                        "status": _STATUSES.get(status, status),
+                        "status": _word(_STATUSES, status),
                     }
                     for subject, own, mark, code, line, status in subjects
                 ],
@@ -94,7 +98,7 @@ def record_json(wire: bytes) -> bytes:
                 "reason": reason,
             }
         )
-    except (msgspec.MsgspecError, ValueError, TypeError, IndexError) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, LookupError) as error:
         raise FangbangError(BAD_RECORD) from error
 
 
@@ -165,21 +169,21 @@ def record_bytes(wire: bytes) -> bytes:
                 record.level,
                 record.category,
                 record.specialty,
-                _OUTCOMES.get(record.outcome, record.outcome),
+                _word(_OUTCOMES, record.outcome),
                 msgspec.Raw(b"[%b]" % b",".join(parts).replace(_TICKET, _encode(record.ticket))),
                 _lists.get(key) or _statements(key),
                 record.version,
                 record.reason,
             )
         )
-    except (msgspec.MsgspecError, ValueError, TypeError, IndexError):
+    except (msgspec.MsgspecError, ValueError, TypeError, LookupError):
         return record_json(wire)
 
 
 def _line(wire: bytes) -> bytes:
     """One subject's line, with `_TICKET` where the candidate's own ticket belongs."""
     subject, own, mark, code, line, status = _decode(wire)
-    members = {"mark": mark, "code": code, "line": line, "status": _STATUSES.get(status, status)}
+    members = {"mark": mark, "code": code, "line": line, "status": _word(_STATUSES, status)}
     ticket = _encode(own) if own else _TICKET
     written = b'{"subject":%b,"ticket":%b,%b' % (_encode(subject), ticket, _encode(members)[1:])
     if not own:
@@ -193,7 +197,7 @@ def _line(wire: bytes) -> bytes:
 def _statements(wire: bytes) -> msgspec.Raw:
     statements = _decode(wire)
     for statement in statements:
-        statement[0] = _STATEMENTS.get(statement[0], statement[0])
+        statement[0] = _word(_STATEMENTS, statement[0])
     if len(_lists) >= REMEMBERED:
         _lists.clear()
     written = _lists[wire] = msgspec.Raw(_encode(statements))

@@ -54,7 +54,7 @@ STATEMENTS: tuple[StatementCode, ...] = (
     StatementCode.NEXT_LINE,
     StatementCode.RESULT_CODE,
 )
-"""The number of a word is its place here, from 0. New words are only ever appended."""
+"""The number of a word is its place here, from 0. Closed with version 1: a later word travels as itself."""
 
 _OUTCOME_NUMBER: dict[str, int] = {word.value: number for number, word in enumerate(OUTCOMES)}
 _STATUS_NUMBER: dict[str, int] = {word.value: number for number, word in enumerate(STATUSES)}
