@@ -8,6 +8,7 @@ fails the bench.
 import argparse
 import json
 import random
+import ssl
 import statistics
 import sys
 import tempfile
@@ -35,6 +36,7 @@ from bench.peers import database
 from bench.peers import nginx as static
 from bench.results import record_lookup
 from bench.rounds import NAMES, Load, summary, turn, verdict, wrk
+from bench.tls import Certificate, Handshaker, certificate, handshakes
 
 SATURATED = 0.9
 """Share of a core below which a server was not busy: somebody else was, or the generator could not follow."""
@@ -83,14 +85,18 @@ def run(folder: Path, scale: Scale, load: Load, rounds: int, only: Sequence[str]
     people = list(cohort.cohort(scale.candidates))
     asked = random.Random(7).sample(people, min(scale.asked, len(people)))
     names = tuple(only or NAMES)
-    tallies: dict[str, list[Tally]] = {name: [] for name in names}
+    tallies: dict[str, list[Tally]] = {}
     second: list[float] = []
     with ExitStack() as stack:
-        contestants, facts = stack.enter_context(everybody(folder, people, asked, names))
+        contestants, secure, facts = stack.enter_context(everybody(folder, people, asked, names))
         for number in range(1, rounds + 1):
+            for server in secure:
+                tally = handshakes(server, load.seconds, folder)
+                tallies.setdefault(server.name, []).append(tally)
+                say(number, server.name, tally)
             for contestant in contestants:
                 tally = turn(contestant, load, folder)
-                tallies[contestant.name].append(tally)
+                tallies.setdefault(contestant.name, []).append(tally)
                 say(number, contestant.name, tally)
                 if contestant.name == "nginx":
                     cost = wrk(contestant.plan().port, "/answer.json", load, contestant.roots)
@@ -98,7 +104,8 @@ def run(folder: Path, scale: Scale, load: Load, rounds: int, only: Sequence[str]
     figures: dict[str, dict[str, float]] = {name: summary(items) for name, items in tallies.items()}
     if second:
         figures["nginx"]["wrk_cpu_us"] = round(statistics.median(second), 2)
-    saturated = all(item["server_load"] >= SATURATED for item in figures.values())
+    # With TLS the generator works as hard as the server: it shows the cost of a handshake, not the server's limit.
+    saturated = all(item["server_load"] >= SATURATED for name, item in figures.items() if not name.endswith("_tls"))
     told = {**verdict(figures), "saturated": saturated, "peers": figures}
     return {**told, **facts, **conditions(scale, load, rounds, before)}
 
@@ -127,41 +134,47 @@ def say(number: int, name: str, tally: Tally) -> None:
 @contextmanager
 def everybody(
     folder: Path, people: Sequence[cohort.Candidate], asked: Sequence[cohort.Candidate], names: Sequence[str]
-) -> Iterator[tuple[list[Contestant], dict[str, Any]]]:
-    """Start the named contestants. Yields them with facts about the set-up (versions, settings)."""
+) -> Iterator[tuple[list[Contestant], list[Handshaker], dict[str, Any]]]:
+    """Start the named contestants. Yields them, those with TLS apart, and facts about the set-up."""
     facts: dict[str, Any] = {
         "versions": machine.versions("granian", "fastapi", "django", "asyncpg", "psycopg", "redis")
     }
+    tls = certificate(folder / "tls")
     with ExitStack() as stack:
         found: list[Contestant] = []
+        secure: list[Handshaker] = []
         body = b'{"state":"found"}'.ljust(950, b" ")
         if "ours" in names:
-            from bench.ours import ours
+            from bench.ours import SETTINGS, ours
 
-            contestant, body, settings = stack.enter_context(ours(folder / "ours", people, asked))
-            found.append(contestant)
-            facts["ours"] = settings
+            own = stack.enter_context(ours(folder / "ours", people, asked, tls))
+            found += [own.query, own.exchange]
+            secure.append(own.secure)
+            body = own.body
+            facts["ours"] = SETTINGS
         if {"nginx", "nginx_unlogged"} & set(names):
-            found += [item for item in stack.enter_context(statics(folder / "nginx", body)) if item.name in names]
-            facts["versions"]["nginx"] = static.version()
+            plain, over_tls = stack.enter_context(statics(folder / "nginx", body, tls))
+            found += [item for item in plain if item.name in names]
+            secure += [over_tls] if "nginx" in names else []
+            facts["versions"] |= {"nginx": static.version(), "openssl": ssl.OPENSSL_VERSION}
         if {"fastapi", "django"} & set(names):
             peers, versions = stack.enter_context(databases(folder, people, asked, names))
             found += peers
             facts["versions"] |= versions
         facts["answer_bytes"] = len(body)
-        yield found, facts
+        yield found, secure, facts
 
 
 @contextmanager
-def statics(folder: Path, body: bytes) -> Iterator[list[Contestant]]:
-    """nginx twice: with its access log, buffered (we keep an access record too), and without."""
-    with static.nginx(folder, body, SERVER_CORE) as (pid, plain, logged):
+def statics(folder: Path, body: bytes, tls: Certificate) -> Iterator[tuple[list[Contestant], Handshaker]]:
+    """nginx with its access log, buffered (we keep an access record too), and without; and with log and TLS."""
+    with static.nginx(folder, body, SERVER_CORE, tls) as (pid, plain, logged, secure):
         found = []
         for name, port in (("nginx", logged), ("nginx_unlogged", plain)):
             # Distinct entries only give each connection one of its own.
             plan = Plan(port, [static.request()] * 1024, [body[-40:]] * 1024)
             found.append(Contestant(name, (pid,), lambda plan=plan: plan, lambda _, seen: seen == body))  # type: ignore[misc]
-        yield found
+        yield found, Handshaker("nginx_tls", (pid,), secure, [static.request()], body[-40:].decode())
 
 
 @contextmanager

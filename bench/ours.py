@@ -1,9 +1,10 @@
-"""Our lookup in `bench lookup`: a real node over a sealed snapshot of the bench's cohort."""
+"""Our lookup in `bench lookup`: real nodes, one of them with TLS, over a sealed snapshot of the bench's cohort."""
 
 import json
 import re
 import secrets
 import socket
+import ssl
 import sys
 import time
 import urllib.error
@@ -12,7 +13,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from bench import cohort
 from bench.contestants import SERVER_CORE, Contestant
@@ -21,7 +22,8 @@ from bench.load.client import Judge
 from bench.load.plan import Plan
 from bench.processes import end, free_port, start, wait_for_port
 from bench.snapshot import CohortSource, record_of, seal_cohort
-from fangbang.lookup.challenge import solve
+from bench.tls import Certificate, Handshaker
+from fangbang.lookup.challenge import SALT_CHARACTERS, solve
 from fangbang.snapshot.record import encode
 
 PATH = f"/score/{cohort.SITTING}"
@@ -30,6 +32,9 @@ BITS = 8
 SALT_SECONDS = 300
 """Requests are prepared anew when their salts are older than this (a node's salts live ten minutes)."""
 PIPELINE = 64
+SECURE_ASKED = 2000
+"""Different candidates asked for over TLS, where the handshake dwarfs the query."""
+ASK = b"GET /challenge HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 OPTIONS = {
     "--workers": "1",
     "--metrics-port": "0",
@@ -43,12 +48,26 @@ SETTINGS = {
     "challenge": "distinct solved proofs of work, each checked in full, as all limits and the access record",
 }
 
+# The bench's own self-signed certificate on the loopback: who answers is known.
+_UNVERIFIED = ssl.create_default_context()
+_UNVERIFIED.check_hostname = False
+_UNVERIFIED.verify_mode = ssl.CERT_NONE
+
+
+class Ours(NamedTuple):
+    """Our contestants: the query alone, challenge and query in turn, the query over TLS; and a typical body."""
+
+    query: Contestant
+    exchange: Contestant
+    secure: Handshaker
+    body: bytes
+
 
 @contextmanager
 def ours(
-    folder: Path, people: Sequence[cohort.Candidate], asked: Sequence[cohort.Candidate]
-) -> Iterator[tuple[Contestant, bytes, dict[str, Any]]]:
-    """Seal, start a keeper and a node, wait until it answers. Yields (contestant, a typical body, its settings)."""
+    folder: Path, people: Sequence[cohort.Candidate], asked: Sequence[cohort.Candidate], tls: Certificate
+) -> Iterator[Ours]:
+    """Seal, start a keeper and two nodes, wait until they answer."""
     public = folder / "public"
     (public / "snapshots").mkdir(parents=True)
     release_key, pepper, snapshot_id = secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(16)
@@ -59,11 +78,22 @@ def ours(
     (folder / "anchor.json").write_bytes(keeper.anchor)
     with ExitStack() as stack:
         stack.enter_context(posting(keeper, folder / "keeper.sock"))
-        pid, port = stack.enter_context(node(folder))
+        pid, port = stack.enter_context(node(folder, "plain"))
+        secure_pid, secure_port = stack.enter_context(node(folder, "secure", tls))
         requests = Requests(port, asked)
         body = wait_until_open(port, lambda: request_for(asked[0], fetch_salts(port, 1)[0]))
         published_at = json.loads(body)["published_at"]
-        yield Contestant("ours", (pid,), requests.plan, judge_of(asked, published_at)), body, SETTINGS
+        judge = judge_of(asked, published_at)
+        few = asked[:SECURE_ASKED]
+        salts = fetch_salts(secure_port, len(few), secure=True)
+        wait_until_open(secure_port, lambda: request_for(few[0], salts[0]), "https")
+        made = [request_for(person, salt) for person, salt in zip(few, salts, strict=True)]
+        yield Ours(
+            Contestant("ours", (pid,), requests.plan, judge),
+            Contestant("exchange", (pid,), requests.exchange, exchange_judge(judge)),
+            Handshaker("ours_tls", (secure_pid,), secure_port, made, '{"state":"found"'),
+            body,
+        )
 
 
 def header_digest(folder: Path) -> str:
@@ -76,17 +106,18 @@ def header_digest(folder: Path) -> str:
 
 
 @contextmanager
-def node(folder: Path) -> Iterator[tuple[int, int]]:
+def node(folder: Path, name: str, tls: Certificate | None = None) -> Iterator[tuple[int, int]]:
     """A lookup node with one worker on the server's core. Yields (process id, port)."""
-    port, log = free_port(), folder / "node.log"
+    port, log = free_port(), folder / f"{name}.log"
     root = Path(__file__).parent.parent
-    environ = {"PYTHONPATH": str(root / "src"), "FANGBANG_HOME": str(folder)}
+    environ = {"PYTHONPATH": str(root / "src"), "FANGBANG_HOME": str(folder / name)}
+    secure = {"--tls-cert": tls.chain, "--tls-key": tls.key} if tls else {}
     places = {
         "--public": folder / "public",
         "--keeper-socket": folder / "keeper.sock",
         "--trust": folder / "anchor.json",
     }
-    options = {**places, "--port": port, **OPTIONS}
+    options = {**places, "--port": port, **secure, **OPTIONS}
     command = [
         sys.executable,
         "-m",
@@ -121,15 +152,23 @@ class Requests:
             self._made = [request_for(person, salt) for person, salt in zip(self._asked, salts, strict=True)]
         return Plan(self._port, self._made, self._marks)
 
+    def exchange(self) -> Plan:
+        """Before each query, the request for a challenge that a browser sends first."""
+        plan = self.plan()
+        requests = [item for made in plan.requests for item in (ASK, made)]
+        return Plan(self._port, requests, [item for mark in plan.marks for item in (b'"salt":"', mark)])
 
-def fetch_salts(port: int, count: int) -> list[str]:
+
+def fetch_salts(port: int, count: int, *, secure: bool = False) -> list[str]:
     """Ask the node for challenges, 64 at a time over one connection."""
     found: list[str] = []
-    ask = b"GET /challenge HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as link:
+    with ExitStack() as stack:
+        link = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+        if secure:
+            link = stack.enter_context(_UNVERIFIED.wrap_socket(link))
         while len(found) < count:
             wanted = min(PIPELINE, count - len(found))
-            link.sendall(ask * wanted)
+            link.sendall(ASK * wanted)
             seen = b""
             while len(salts := re.findall(rb'"salt":"([\w-]+)"', seen)) < wanted:
                 part = link.recv(65536)
@@ -149,14 +188,15 @@ def request_for(person: cohort.Candidate, salt: str) -> bytes:
     return f"{head}Fangbang-Query: {salt}.{nonce}.{coded}\r\n\r\n".encode()
 
 
-def wait_until_open(port: int, request: Callable[[], bytes], patience: float = 60.0) -> bytes:
+def wait_until_open(port: int, request: Callable[[], bytes], scheme: str = "http", patience: float = 60.0) -> bytes:
     """The body of the first found answer; raises RuntimeError when the node does not open the sitting in time."""
     deadline, body = time.monotonic() + patience, b""
     while time.monotonic() < deadline:
         value = request().partition(b"Fangbang-Query: ")[2].strip().decode()
-        ask = urllib.request.Request(f"http://127.0.0.1:{port}{PATH}", method="POST", headers={"Fangbang-Query": value})
+        address = f"{scheme}://127.0.0.1:{port}{PATH}"
+        ask = urllib.request.Request(address, method="POST", headers={"Fangbang-Query": value})
         try:
-            with urllib.request.urlopen(ask, timeout=5) as answer:
+            with urllib.request.urlopen(ask, timeout=5, context=_UNVERIFIED) as answer:
                 body = answer.read()
         except urllib.error.HTTPError as error:
             body = error.read()
@@ -164,6 +204,18 @@ def wait_until_open(port: int, request: Callable[[], bytes], patience: float = 6
             return body
         time.sleep(0.2)
     raise RuntimeError(f"the node does not answer: {body[:500]!r}")
+
+
+def exchange_judge(judge: Judge) -> Judge:
+    """For `Requests.exchange`: challenges and answers take turns."""
+
+    def both(number: int, body: bytes) -> bool:
+        if number % 2:
+            return judge(number // 2, body)
+        said = json.loads(body)
+        return said.get("bits") == BITS and len(said["salt"]) == SALT_CHARACTERS
+
+    return both
 
 
 def judge_of(asked: Sequence[cohort.Candidate], published_at: str) -> Judge:

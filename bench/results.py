@@ -20,6 +20,7 @@ def record_lookup(outcome: dict[str, Any], path: Path = RESULTS) -> None:
         figure(max((item["spread"] for item in peers.values()), default=None)),
         str(outcome["rounds"]),
         outcome["machine"],
+        *(figure(outcome[name]) for name in ("cpu_us_with_challenge", "cpu_us_tls", "ratio_tls")),
     ]
     append(path, "<!-- lookup -->", cells)
 

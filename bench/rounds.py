@@ -98,4 +98,13 @@ def verdict(figures: dict[str, dict[str, float]]) -> dict[str, float | None]:
     ratios: dict[str, float | None] = {}
     for name in NAMES[1:]:
         ratios[f"ratio_{name}"] = round(ours["cpu_us"] / costs[name], 4) if ours and name in costs else None
-    return {**ratios, "cpu_us": ours["cpu_us"] if ours else None, "rps": ours["rps"] if ours else None}
+    exchange, secure, plain = (costs.get(name) for name in ("exchange", "ours_tls", "nginx_tls"))
+    return {
+        **ratios,
+        "ratio_tls": round(secure / plain, 4) if secure and plain else None,
+        "cpu_us": ours["cpu_us"] if ours else None,
+        # An exchange is two answers: the challenge's and the query's.
+        "cpu_us_with_challenge": round(2 * exchange, 2) if exchange else None,
+        "cpu_us_tls": secure,
+        "rps": ours["rps"] if ours else None,
+    }

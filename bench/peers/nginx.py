@@ -36,6 +36,17 @@ http {{
   }}
 }}
 """
+SECURE = """
+  server {{
+    listen 127.0.0.1:{port} ssl;
+    root {folder}/www;
+    access_log {folder}/access.log combined buffer=64k flush=1s;
+    ssl_certificate {chain};
+    ssl_certificate_key {key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+  }}
+}}
+"""
 
 
 def version() -> str:
@@ -53,18 +64,23 @@ def program() -> str:
 
 
 @contextmanager
-def nginx(folder: Path, body: bytes, core: int | None) -> Iterator[tuple[int, int, int]]:
-    """Serve `body` as /answer.json. Yields (process id, port without access log, port with it)."""
+def nginx(folder: Path, body: bytes, core: int | None, tls: tuple[Path, Path]) -> Iterator[tuple[int, int, int, int]]:
+    """Serve `body` as /answer.json. Yields (process id, port without access log, with it, with it and TLS).
+
+    `tls`: PEM files of certificate and key.
+    """
     (folder / "www").mkdir(parents=True)
     (folder / "www" / "answer.json").write_bytes(body)
-    plain, logged = free_port(), free_port()
-    (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, plain=plain, logged=logged))
+    plain, logged, secure = free_port(), free_port(), free_port()
+    text = CONFIG.format(folder=folder, plain=plain, logged=logged).rstrip().removesuffix("}")
+    text += SECURE.format(folder=folder, port=secure, chain=tls[0], key=tls[1])
+    (folder / "nginx.conf").write_text(text)
     log = folder / "nginx.log"
     process = start([program(), "-p", str(folder), "-c", str(folder / "nginx.conf")], core=core, log=log)
     try:
         wait_for_port(plain, process, log)
         wait_for_port(logged, process, log)
-        yield process.pid, plain, logged
+        yield process.pid, plain, logged, secure
     finally:
         end(process)
 

@@ -40,6 +40,15 @@ def test_ratios_are_ours_over_theirs() -> None:
     assert said["ratio_django"] == 0.0125
 
 
+def test_an_exchange_is_two_answers_and_tls_is_compared_with_tls() -> None:
+    costs = {"ours": 30.0, "exchange": 24.0, "ours_tls": 450.0, "nginx_tls": 360.0}
+
+    said = verdict({name: {"cpu_us": cost, "rps": 1.0} for name, cost in costs.items()})
+
+    assert said["cpu_us_with_challenge"] == 48.0
+    assert said["ratio_tls"] == 1.25
+
+
 def test_a_ratio_to_nobody_is_null() -> None:
     said = verdict({"ours": {"cpu_us": 30.0, "rps": 1.0}})
 
@@ -61,6 +70,9 @@ def test_a_run_becomes_a_row_before_the_marker(tmp_path: Path) -> None:
         "ratio_nginx": 1.923,
         "ratio_fastapi": None,
         "ratio_django": None,
+        "cpu_us_with_challenge": 55.5,
+        "cpu_us_tls": 400.0,
+        "ratio_tls": 1.25,
     }
 
     record_lookup(outcome, path)
@@ -68,7 +80,9 @@ def test_a_run_becomes_a_row_before_the_marker(tmp_path: Path) -> None:
     after = path.read_text(encoding="utf-8").splitlines()
     row = after[after.index("<!-- lookup -->") - 1]
     assert len(after) == len(before) + 1
-    assert row.endswith("| 200,000 | 25 | 40,000 | 13 | – | – | 1.92 | – | – | 0.02 | 5 | a machine |")
+    assert row.endswith(
+        "| 200,000 | 25 | 40,000 | 13 | – | – | 1.92 | – | – | 0.02 | 5 | a machine | 55.5 | 400 | 1.25 |"
+    )
 
 
 def test_a_file_without_the_marker_is_refused(tmp_path: Path) -> None:

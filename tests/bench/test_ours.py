@@ -4,7 +4,7 @@ import json
 from base64 import urlsafe_b64decode
 
 from bench import cohort
-from bench.ours import BITS, expected, fetch_salts, judge_of, request_for
+from bench.ours import BITS, exchange_judge, expected, fetch_salts, judge_of, request_for
 from bench.snapshot import CohortSource, record_of
 from fangbang.lookup.answers import record_json
 from fangbang.lookup.challenge import is_solved
@@ -28,6 +28,15 @@ def test_a_request_carries_a_solved_challenge_for_its_person() -> None:
     assert is_solved(f"{cohort.SITTING}.{salt}.{coded}.{nonce}", BITS)
     query = json.loads(urlsafe_b64decode(coded + "=" * (-len(coded) % 4)))
     assert query == ["ticket-document", PEOPLE[5].ticket, PEOPLE[5].document]
+
+
+def test_an_exchange_asks_for_a_challenge_before_each_query() -> None:
+    judge = exchange_judge(lambda number, _: number == 2)
+    challenge = json.dumps({"state": "challenge", "salt": "A" * 31, "bits": BITS}).encode()
+
+    said = [judge(0, challenge), judge(1, b"{}"), judge(5, b"{}"), judge(2, challenge.replace(b"A", b"AA"))]
+
+    assert said == [True, False, True, False]
 
 
 def test_the_lookups_own_encoding_of_a_record_is_the_expected_answer() -> None:
