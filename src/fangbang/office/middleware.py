@@ -45,7 +45,7 @@ class Around:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
-        response = self.get_response(request)
+        response = self.get_response(request) if _meant(request) else HttpResponse(status=400)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
@@ -60,6 +60,14 @@ class Around:
             ms=round((time.perf_counter() - began) * 1000),
         )
         return response
+
+
+def _meant(request: HttpRequest) -> bool:
+    """Whether the request is for this office by name; a monitor may ask by any for whether it lives."""
+    try:
+        return request.path == "/healthz" or bool(request.get_host())
+    except DisallowedHost:
+        return False
 
 
 class Visitor:
