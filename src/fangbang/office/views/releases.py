@@ -1,7 +1,6 @@
 """Releases: the list, and one release's way to the public as a timeline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 from django.conf import settings
@@ -18,23 +17,13 @@ from fangbang.office.web import OfficeRequest, go, page
 from fangbang.project import keeping
 from fangbang.release import queries
 from fangbang.release.queries import ReleaseView
-from fangbang.release.rules import Ceremony, Course, Step, ceremony, step_of
+from fangbang.release.rules import NEEDED_FILES, Course, Step, ceremony, step_of
 
 _READ = Permission.REGION_RELEASE_READ
-SIGN = {"report": "approve", "schedule": "hour", "override": "override", "withdrawal": "withdraw"}
 
 
 class Nothing(msgspec.Struct):
     """A form of one button."""
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """A release, how its ceremony stands, and who did what when, by step."""
-
-    release: ReleaseView
-    ceremony: Ceremony
-    doings: dict[Step, list[Entry]]
 
 
 def release_subject(release: str, **others: str) -> Subject:
@@ -88,15 +77,16 @@ def enter_published(request: OfficeRequest, release: str) -> HttpResponse:
 
 def course_of(view: ReleaseView) -> Course:
     """The facts of a release that its ceremony goes by."""
-    batches = list(intake.counting_batches(view.sitting))
+    batches = intake.batches(view.sitting)
     latest = {str(item.kind): item.book for item in batches}
     run = adjudication.latest_run(view.sitting)
+    current = run is not None and all(run.inputs.get(kind) == latest.get(kind) for kind in NEEDED_FILES)
     return Course(
         state=view.state,
         kinds=frozenset(latest),
         quarantined=sum(item.quarantined for item in batches),
         without_manifest=sum(item.manifest is None for item in batches),
-        adjudicated=run is not None and run.finished and dict(run.inputs) == latest,
+        adjudicated=run is not None and run.finished and current,
         red=tuple(view.red),
         approvals=len(view.approvers),
         hour_signatures=len(proposed_hours(view)),

@@ -1,6 +1,16 @@
 """What a release is and when it may go on: pure decisions, no Django, no IO. The keeper holds orders to these rules."""
 
-from fangbang.release.rules.ceremony import Ceremony, Course, Next, Standing, Step, StepView, ceremony, step_of
+from fangbang.release.rules.ceremony import (
+    NEEDED_FILES,
+    Ceremony,
+    Course,
+    Next,
+    Standing,
+    Step,
+    StepView,
+    ceremony,
+    step_of,
+)
 from fangbang.release.rules.edits import EVERY_SITTING, disowned, edited_sitting, edits
 from fangbang.release.rules.gate import (
     BatchFacts,
@@ -46,6 +56,7 @@ __all__ = [
     "APPROVER",
     "EVERY_SITTING",
     "INPUT_EVENTS",
+    "NEEDED_FILES",
     "TRANSITIONS",
     "Approval",
     "BatchFacts",
