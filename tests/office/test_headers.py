@@ -49,7 +49,7 @@ def test_over_tls_browsers_are_told_to_stay_there() -> None:
     request = RequestFactory().get("/", secure=True)
 
     with override_settings(SECURE_HSTS_SECONDS=63_072_000):
-        answer = SecurityMiddleware(lambda _: HttpResponse())(request)
+        answer = SecurityMiddleware(lambda _: HttpResponse()).process_response(request, HttpResponse())
 
     assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
 
