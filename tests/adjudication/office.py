@@ -1,5 +1,9 @@
 """Sittings in the office's database with their books on disk, as intake leaves them."""
 
+from collections.abc import Sequence
+
+import pyarrow as pa
+
 from fangbang.books.schemas import MARKS, REGISTRATIONS
 from fangbang.books.store import BookStore
 from fangbang.core.clock import ManualClock
@@ -7,20 +11,24 @@ from fangbang.intake.models import Batch, Sitting
 from tests.adjudication.world import Person, books_of
 
 
-def take_in(store: BookStore, clock: ManualClock, year: int, people: list[Person]) -> str:
-    """A sitting with its two books, as intake leaves them."""
+def take_in(
+    store: BookStore, clock: ManualClock, year: int, people: Sequence[Person], kind: str = "resident-id"
+) -> str:
+    """A sitting with its two books, as intake leaves them. `kind`: everybody's type of document."""
     sitting = Sitting.objects.create(
         id=f"trial-{year}", exam_id="trial", year=year, catalogue_version="", opened_by="li", opened_at=clock.now()
     )
     books, _ = books_of(people)
-    for kind, schema in (("registrations", REGISTRATIONS), ("marks", MARKS)):
-        book = store.write(kind, schema, books.batches(kind))
+    rows = [row | {"doc_type": kind} for row in books.tables["registrations"].to_pylist()]
+    books.tables["registrations"] = pa.Table.from_pylist(rows, schema=REGISTRATIONS)
+    for name, schema in (("registrations", REGISTRATIONS), ("marks", MARKS)):
+        book = store.write(name, schema, books.batches(name))
         Batch.objects.create(
-            id=f"{kind}-{year}",
+            id=f"{name}-{year}",
             sitting=sitting,
-            kind=kind,
+            kind=name,
             number=1,
-            file_name=f"{kind}.csv",
+            file_name=f"{name}.csv",
             file_sha256="0" * 64,
             file_rows=book.rows,
             book=book.name,

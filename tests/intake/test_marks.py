@@ -224,3 +224,14 @@ def test_the_same_mark_again_is_no_correction(sat: Desk) -> None:
     sat.mark(mark(1, "59"), mark(3, "80"), corrects="更正〔2026〕1号")
 
     assert sat.rows("marks")[:2] == before
+
+
+@pytest.mark.parametrize("said", ["张三", "张三丰"])
+def test_after_a_change_of_name_a_file_may_have_either(sat: Desk, said: str) -> None:
+    """By decision of two members of staff; nobody else's name is meant by it."""
+    names = {("resident-id", document(1), "张三"): "张三丰"}
+
+    taken = sat.mark(mark(1, 姓名=said), mark(2, 姓名="张三丰"), corrected_names=names)
+
+    assert taken.findings == {"intake.marks-other-name": 1}
+    assert [item["doc_number"] for item in sat.rows("marks")] == [document(1)]

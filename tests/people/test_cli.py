@@ -85,3 +85,70 @@ def test_what_is_no_pair_of_documents_is_refused(desk: Desk, typed: str, code: s
 
     assert (refused["exit"], refused["code"]) == (3, code)
     assert "E12345678" not in refused["out"]
+
+
+def linked(desk: Desk) -> dict[str, Any]:
+    typed = "".join(f"港澳通行证,{number}\n" for number in PERMITS)
+    asked = desk.json("people", "link", "-", "--basis", "申请 7", typed=typed)
+    desk.json("people", "approve", asked["proposal"], operator="wang")
+    return asked
+
+
+def test_a_link_is_taken_back_by_two_people(desk: Desk) -> None:
+    link = linked(desk)
+
+    asked = desk.json("people", "undo", link["proposal"], "--basis", "申请 9")
+    own = desk.json("people", "approve", asked["proposal"])
+    desk.json("people", "approve", asked["proposal"], operator="wang")
+    shown = desk.json("people", "show", "--decided")
+    again = desk.json("people", "undo", link["proposal"], "--basis", "申请 9")
+
+    assert (own["code"], again["code"]) == ("people.same-staff", "people.not-approved")
+    assert (shown["persons"], shown["proposals"]) == ([], [])
+    assert [(one["kind"], one["proposal"], one["state"], one["basis"], one["by"]) for one in shown["decided"]] == [
+        ("undo", asked["proposal"], "approved", "申请 9", "wang"),
+        ("link", link["proposal"], "undone", "申请 7", "wang"),
+    ]
+
+
+def test_a_change_of_name_is_decided_by_two_and_not_suggested_again(desk: Desk) -> None:
+    for place, name in enumerate(("陈大文", "陈大明")):
+        year = str(2025 + place)
+        if place == 0:
+            desk.json("sitting", "open", "social-worker", year)
+        row = registration(1, 姓名=name, 准考证号=f"11{year}0001")
+        taken = desk.json("intake", "registrations", f"social-worker-{year}", str(write_rows(desk.home / year, [row])))
+        assert taken["exit"] == 0, taken
+    sittings = ("social-worker-2025", "social-worker-2026")
+    typed = f"居民身份证,{document(1)},陈大文,陈大明\n"
+
+    before = desk.json("people", "suggest", *sittings)
+    asked = desk.json("people", "rename", "-", "--basis", "更名 3", typed=typed)
+    waiting = desk.json("people", "suggest", *sittings)
+    desk.json("people", "approve", asked["proposal"], operator="wang")
+    after = desk.json("people", "suggest", *sittings)
+
+    assert [[item["reason"] for item in told["suggestions"]] for told in (before, waiting, after)] == [
+        ["name-changed"],
+        ["name-changed"],
+        [],
+    ]
+    for told in (before, asked, waiting, desk.json("people", "show", "--decided")):
+        assert not any(secret in told["out"] for secret in (document(1), "陈大文", "陈大明"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("护照,E12345678,甲一\n", "cli.one-renamed"),
+        ("护照,E12345678,甲一,乙二\n护照,E12345678,甲一,乙二\n", "cli.one-renamed"),
+        ("无,1,甲一,乙二\n", "people.document-type"),
+        ("护照,E12345678,甲一,乙2\n", "people.name-characters"),
+        ("护照,E12345678,甲一,甲 一\n", "people.same-name"),
+    ],
+)
+def test_what_is_no_change_of_name_is_refused(desk: Desk, typed: str, code: str) -> None:
+    refused = desk.json("people", "rename", "-", "--basis", "x", typed=typed)
+
+    assert (refused["exit"], refused["code"]) == (3, code)
+    assert not any(secret in refused["out"] for secret in ("E12345678", "甲一", "乙"))

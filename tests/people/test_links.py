@@ -1,13 +1,10 @@
 """One person across sittings: by what two people decided, never by a guess."""
 
-from datetime import timedelta
-
 import polars as pl
 import pytest
 from django.db import IntegrityError, transaction
 
 from fangbang.audit.models import Event
-from fangbang.audit.rules import Actor
 from fangbang.core.clock import ManualClock
 from fangbang.core.errors import FangbangError
 from fangbang.people import actions, queries
@@ -23,35 +20,10 @@ from fangbang.people.problems import (
     SAME_PERSON,
     SAME_STAFF,
 )
-from fangbang.people.rules import DocumentType, resident_id_check_digit
-from fangbang.people.rules.vault import DocumentVault
+from fangbang.people.rules import DocumentType
+from tests.people.desk import ID, LI, NEW, OLD, PASSPORT, VAULT, WANG, citizen, keys, link
 
 pytestmark = pytest.mark.django_db
-
-LI, WANG = Actor("li", "李雷"), Actor("wang", "王芳")
-VAULT = DocumentVault.of(bytes(32))
-PASSPORT, PERMIT = DocumentType.PASSPORT, DocumentType.HK_MACAO_PERMIT
-
-
-def citizen(number: int) -> tuple[DocumentType, str]:
-    body = f"99010119800101{number:03d}"
-    return DocumentType.RESIDENT_ID, body + resident_id_check_digit(body)
-
-
-ID, OLD, NEW = citizen(1), (PERMIT, "H1234567801"), (PERMIT, "H1234567802")
-
-
-def link(clock: ManualClock, first: tuple[DocumentType, str], second: tuple[DocumentType, str]) -> str:
-    """Propose and approve; the person."""
-    asked = actions.propose_link(actor=LI, first=first, second=second, basis="申请 1", vault=VAULT, clock=clock)
-    clock.advance(timedelta(seconds=1))
-    actions.approve(actor=WANG, proposal_id=asked.id, clock=clock)
-    return Document.objects.get(pk=VAULT.digest(*first)).person_id or ""
-
-
-def keys(*documents: tuple[DocumentType, str]) -> list[str]:
-    found = queries.person_keys([(kind.value, number) for kind, number in documents], VAULT)
-    return [found[kind.value, number] for kind, number in documents]
 
 
 def test_a_document_that_nobody_linked_is_a_person_of_its_own() -> None:

@@ -33,3 +33,13 @@ def test_the_same_registration_twice_is_nothing() -> None:
     row = ("resident-id", "A", "张三", "77")
 
     assert suggestions(people(row, row)).rows() == []
+
+
+def test_a_change_of_name_that_was_approved_is_explained() -> None:
+    rows = people(
+        ("resident-id", "C", "李四", "1"), ("resident-id", "C", "李泗", "1"), ("resident-id", "C", "王五", "1")
+    )
+
+    found = suggestions(rows, {("resident-id", "C", "李四"): "李泗"})
+
+    assert found.select("name", "name_2").rows() == [("李泗", "王五")]

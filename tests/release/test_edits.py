@@ -46,8 +46,8 @@ def overridden(clock: ManualClock, release_id: str, person: Person, reason: str)
     actions.override(actor=person.actor, override=signed, trusted_keys=TRUSTED, clock=clock)
 
 
-@pytest.mark.parametrize("kind", ["link", "merge"])
-def test_two_documents_of_one_person_void_what_was_frozen_without_knowing(clock: ManualClock, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["link", "merge", "namechange", "undo"])
+def test_what_was_decided_of_people_voids_what_was_frozen_without_knowing(clock: ManualClock, kind: str) -> None:
     release_id = frozen(clock)
     approve(clock, release_id, WANG)
 
@@ -56,13 +56,14 @@ def test_two_documents_of_one_person_void_what_was_frozen_without_knowing(clock:
     assert stands(release_id) == DRAFT
 
 
-def test_another_spelling_of_a_name_changes_no_result_and_voids_nothing(clock: ManualClock) -> None:
+def test_a_proposal_that_nobody_approved_voids_nothing(clock: ManualClock) -> None:
     release_id = frozen(clock)
     approve(clock, release_id, WANG)
 
-    told(clock, AuditEvent.PERSON_APPROVED, "nam-1", kind="namechange")
+    told(clock, AuditEvent.PERSON_PROPOSED, "nam-1", kind="namechange")
+    told(clock, AuditEvent.PERSON_REFUSED, "nam-1", kind="namechange")
 
-    assert stands(release_id)[2] == ("wang",)
+    assert queries.release(release_id).approvers == ("wang",)
 
 
 def test_another_history_voids_what_was_frozen_with_the_old_one(clock: ManualClock) -> None:

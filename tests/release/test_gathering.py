@@ -60,7 +60,7 @@ def test_an_edit_during_the_gathering_makes_the_facts_stale(
     def link() -> None:
         record(actor=CHEN.actor, event=AuditEvent.PERSON_APPROVED, subject="lnk", details={"kind": "link"}, clock=clock)
 
-    def links() -> dict[tuple[str, str], str]:
+    def links() -> dict[str, object]:
         if when == "links":
             link()
         return {}

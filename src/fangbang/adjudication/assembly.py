@@ -62,6 +62,8 @@ class Inputs:
     before: tuple[HistoryBook, ...] = ()
     people: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(document type, number) → person, for people known under more than one document. All others are in no table."""
+    names: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """(document type, number, former name) → the name that counts now."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,14 @@ class Chunk:
     and place. A gap has neither mark nor code.
     history: r and the columns of `_HISTORY` but the keys; in no order.
     before: what the same documents were shown last, columns of `versions.COLUMNS`; None when nothing was.
+    linked: persons through whom passes under another document are among the history.
     """
 
     people: pl.DataFrame
     entries: pl.DataFrame
     history: pl.DataFrame
     before: pl.DataFrame | None = None
+    linked: frozenset[str] = frozenset()
 
 
 class Cursor:
@@ -111,11 +115,13 @@ def chunks(books: Books, inputs: Inputs, rules: SittingRules, size: int = CHUNK)
         number = None if last else str(people["doc_number"][-1])
         found = [part for cursor in history if (part := cursor.through(number)) is not None]
         before = [part for cursor in shown if (part := cursor.through(number)) is not None]
-        chunk = _chunk(people, marks.through(number), found, rules, inputs.withheld)
+        chunk = _chunk(_renamed(people, inputs.names), marks.through(number), found, rules, inputs.withheld)
+        through = linked.history_of(chunk.people)
         yield replace(
             chunk,
-            history=pl.concat([chunk.history, linked.history_of(chunk.people)]),
+            history=pl.concat([chunk.history, through.drop("person")]),
             before=pl.concat(before) if before else None,
+            linked=frozenset(through["person"].to_list()),
         )
     if (left := marks.through(None)) is not None:
         raise FangbangError(MARKS_WITHOUT_REGISTRATION, count=left.height)
@@ -177,6 +183,16 @@ def _chunk(
         entries=_entries(people, marks, rules),
         history=_history(people, history),
     )
+
+
+def _renamed(people: pl.DataFrame, names: Mapping[tuple[str, str, str], str]) -> pl.DataFrame:
+    """The registrations, with the names that were changed by decision."""
+    if not names:
+        return people
+    keys = {"doc_type": pl.String, "doc_number": pl.String, "name": pl.String, "now": pl.String}
+    table = pl.DataFrame([(*key, name) for key, name in names.items()], schema=keys, orient="row")
+    joined = people.join(table, on=["doc_type", "doc_number", "name"], how="left", maintain_order="left")
+    return joined.with_columns(name=pl.coalesce("now", "name")).drop("now")
 
 
 def _check_rules(people: pl.DataFrame, rules: SittingRules) -> None:
@@ -285,11 +301,11 @@ class _Linked:
         self._passes = pl.concat([empty, *found]).rename({"doc_type": "other_type", "doc_number": "other_number"})
 
     def history_of(self, people: pl.DataFrame) -> pl.DataFrame:
-        """r and passes earned under another document of the same person."""
+        """r, person, and passes earned under another document of the same person."""
         return (
             people.select("r", "doc_type", "doc_number", "level")
             .join(self._people, on=["doc_type", "doc_number"])
             .join(self._passes, on=["person", "level"])
             .filter((pl.col("doc_type") != pl.col("other_type")) | (pl.col("doc_number") != pl.col("other_number")))
-            .select("r", *(name for name in _HISTORY if name not in ("doc_type", "doc_number", "level")))
+            .select("r", *(name for name in _HISTORY if name not in ("doc_type", "doc_number", "level")), "person")
         )

@@ -47,6 +47,8 @@ class Tally:
     """Earlier passes and exemptions that met a registration."""
     withheld: set[str] = field(default_factory=set)
     """Tickets held back by decision that were met."""
+    linked: set[str] = field(default_factory=set)
+    """Persons through whom passes under another of their documents met a registration."""
     changes: Counter[str] = field(default_factory=Counter)
     """Candidates whose result is another one than they were shown, by reasons (`ChangeReason`)."""
 
@@ -57,6 +59,7 @@ class Tally:
             "missing_marks": self.missing,
             "withheld": len(self.withheld),
             "history": self.history,
+            "linked": sorted(self.linked),
             "changes": dict(sorted(self.changes.items())),
             "outcomes": _nested(self.outcomes, (2,)),
             "levels": _nested(self.outcomes, (0, 2)),
@@ -145,6 +148,7 @@ class Calculation:
         tally.disagreements += len(odd)
         tally.candidates += chunk.people.height
         tally.history += chunk.history.height
+        tally.linked |= chunk.linked
         tally.withheld.update(chunk.people.filter("withheld")["ticket"].to_list())
         tally.missing += _gaps(chunk)
         people = chunk.people.select("level", "province").with_columns(outcome_rows(judged)["outcome"])

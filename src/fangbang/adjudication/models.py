@@ -71,11 +71,14 @@ class Withholding(models.Model):
 
 class Recomputation(models.Model):
     """A task: the last run of `sitting_id` used outcomes of the sitting `earlier` that a release has since replaced.
-    `wanted` is what counts now, as in a run's history; a run that used just that closes the task."""
+    `wanted` is what counts now, as in a run's history; a run that used just that closes the task.
+
+    `earlier` "": the run counted passes through persons whom an undoing took apart since. `wanted` is the digest of
+    the links that it used; a run with others closes the task."""
 
     sitting_id = models.CharField(max_length=80)
     earlier = models.CharField(max_length=80)
-    cause = models.CharField(max_length=40, help_text="the release")
+    cause = models.CharField(max_length=40, help_text="the release, or the undoing")
     wanted = models.JSONField()
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

@@ -80,7 +80,7 @@ class RunView:
     withheld: str
     """Digest of the tickets that were held back by decision; empty when none was."""
     people: str
-    """Digest of the links between documents of one person; empty when there is none."""
+    """Digest of the links between documents of one person and of changed names; empty when there is none."""
     actor: str
     actor_name: str
     at: datetime
@@ -106,7 +106,8 @@ class WithheldView:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A sitting to be run again, because the release `cause` changed what counts of an earlier one."""
+    """A sitting to be run again, because the release `cause` changed what counts of an earlier one; `earlier` "":
+    because the undoing `cause` took apart people through whom passes counted."""
 
     sitting: str
     earlier: str
@@ -209,9 +210,14 @@ def withheld_digest(tickets: Collection[str]) -> str:
     return content_hash({"withheld": sorted(tickets)}) if tickets else ""
 
 
-def links_digest(people: Mapping[tuple[str, str], str]) -> str:
-    """What a run says of the links between documents of one person: a hash, "" for no link at all."""
-    return content_hash({"people": sorted([*key, person] for key, person in people.items())}) if people else ""
+def links_digest(people: Mapping[tuple[str, str], str], names: Mapping[tuple[str, str, str], str] | None = None) -> str:
+    """What a run says of the links between documents of one person and of changed names: a hash, "" for none at all."""
+    told: dict[str, Any] = {}
+    if people:
+        told["people"] = sorted([*key, person] for key, person in people.items())
+    if names:
+        told["names"] = sorted([*key, name] for key, name in names.items())
+    return content_hash(told) if told else ""
 
 
 def recomputations(*, closed: bool = False) -> list[TaskView]:

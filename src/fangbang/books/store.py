@@ -48,6 +48,10 @@ class BookStore:
         self._keys = keys
         self._vault = Vault(keys.encryption)
 
+    def secret(self, purpose: str) -> bytes:
+        """A secret of whoever holds the books' keys, for data that stands beside the books (`BookKeys.derived`)."""
+        return self._keys.derived(purpose)
+
     def write(self, kind: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Book:
         """Write a book from a stream of batches in the caller's row order, with a working set of one block."""
         self._sweep()

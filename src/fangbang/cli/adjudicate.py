@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.staff import acting, as_option, book_store, catalogue, linked_documents, office
+from fangbang.cli.staff import acting, as_option, book_store, catalogue, known_people, office
 from fangbang.cli.withholding import unwithhold, withheld, withhold
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def run(
             clock=session.clock,
             history=[*releases.counting_books(this.exam_id, this.year), *(_named(item) for item in history_runs)],
             before=releases.shown_books(sitting),
-            people=linked_documents(layout),
+            **known_people(layout),
             withhold_missing=withhold_missing,
             progress=lambda count: bar.advance(task, count),
             workers=workers,
@@ -133,7 +133,7 @@ def list_runs(session: Session, sitting: str | None) -> None:
 @click.option("--all", "closed", is_flag=True, help="连同已完成的 / The done tasks too.")
 @click.pass_obj
 def outdated(session: Session, closed: bool) -> None:
-    """列出须重新计算的场次:所用的往年结果已被更正、取代或撤回。 / List sittings to be run again: their history changed.
+    """列出须重新计算的场次:所用的往年结果或人员关联已变。 / List sittings to be run again: their history changed.
 
     每项在新的计算采用现行历史后自动完成。 / A task closes by itself when a new run has used what counts now.
 
@@ -148,7 +148,7 @@ def outdated(session: Session, closed: bool) -> None:
     found = [
         {
             "sitting": task.sitting,
-            "changed": task.earlier,
+            "changed": task.earlier or "people",
             "cause": task.cause,
             "opened_at": task.opened_at.isoformat(),
             "closed_at": task.closed_at.isoformat() if task.closed_at else None,

@@ -8,7 +8,7 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.layout import Layout
-from fangbang.cli.staff import acting, as_option, book_store, office
+from fangbang.cli.staff import acting, as_option, book_store, known_people, office
 from fangbang.core.errors import FangbangError, Kind, Problem
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ TWO_DOCUMENTS = Problem(
     Kind.INPUT,
     zh="文件应有两行,每行:证件类型,证件号码",
     en="The file must have two lines, each: type of document, number",
+)
+ONE_RENAMED = Problem(
+    "cli.one-renamed",
+    Kind.INPUT,
+    zh="文件应有一行:证件类型,证件号码,原姓名,现姓名",
+    en="The file must have one line: type of document, number, former name, name now",
 )
 _BASIS = click.option("--basis", required=True, help="依据:申请或文件编号 / What it rests on: an application's number.")
 
@@ -71,7 +77,7 @@ def merge(session: Session, kept: str, merged: str, basis: str, operator: str | 
 
     \b
     例 / Example:
-      fangbang people merge per-… per-… --basis 京考〔2026〕12号 --as li
+      fangbang people merge per-1… per-2… --basis 京考〔2026〕13号 --as li
     """
     office(session)
     from fangbang.people import actions
@@ -82,11 +88,67 @@ def merge(session: Session, kept: str, merged: str, basis: str, operator: str | 
 
 
 @people.command()
+@click.argument("renamed", type=click.File(encoding="utf-8-sig"))
+@_BASIS
+@as_option
+@click.pass_obj
+def rename(session: Session, renamed: io.TextIOBase, basis: str, operator: str | None) -> None:
+    """提议更正或变更一人的姓名 / Propose that a document's holder is called otherwise: corrected, or changed by law.
+
+    RENAMED:一行的文件(- 为标准输入)“证件类型,证件号码,原姓名,现姓名”。批准后:下一次计算起以现姓名发布和查询,成绩文
+    件用哪个姓名都可以。 / RENAMED: a file of one line (- is standard input), "type,number,former name,name now". Once
+    approved, results are told and found under the new name from the next run on; files of marks may have either.
+
+    \b
+    例 / Example:
+      fangbang people rename 更名.csv --basis 更名〔2026〕3号 --as li
+    """
+    layout = office(session)
+    from fangbang.people import actions
+
+    document, before, after = _renamed(renamed.read())
+    asked = actions.propose_name(
+        actor=_importer(session, operator),
+        document=document,
+        before=before,
+        after=after,
+        basis=basis,
+        vault=_vault(layout),
+        clock=session.clock,
+    )
+    _tell_asked(session, asked.id)
+
+
+@people.command()
+@click.argument("proposal")
+@_BASIS
+@as_option
+@click.pass_obj
+def undo(session: Session, proposal: str, basis: str, operator: str | None) -> None:
+    """提议撤销已批准的关联、合并或改名 / Propose that an approved link, merge or change of name counts no longer.
+
+    批准后,曾因此计入成绩的场次须重新计算(fangbang adjudicate outdated)。已批准的编号见 people show --decided。 / Once
+    approved, sittings whose last run counted passes through it are to be run again (fangbang adjudicate outdated).
+    people show --decided lists what was approved.
+
+    \b
+    例 / Example:
+      fangbang people undo lnk-… --basis 京考〔2026〕14号 --as li
+    """
+    office(session)
+    from fangbang.people import actions
+
+    actor = _importer(session, operator)
+    asked = actions.propose_undo(actor=actor, proposal_id=proposal, basis=basis, clock=session.clock)
+    _tell_asked(session, asked.id)
+
+
+@people.command()
 @click.argument("proposal")
 @as_option
 @click.pass_obj
 def approve(session: Session, proposal: str, operator: str | None) -> None:
-    """批准他人的提议 / Approve a proposal that somebody else made.
+    """批准他人的提议,自下一次计算起生效 / Approve a proposal that somebody else made; it counts from the next run on.
 
     \b
     例 / Example:
@@ -111,14 +173,16 @@ def refuse(session: Session, proposal: str, operator: str | None) -> None:
 
 @people.command()
 @click.argument("person", required=False)
+@click.option("--decided", is_flag=True, help="连同已决定的提议 / What was decided, too.")
 @click.pass_obj
-def show(session: Session, person: str | None) -> None:
+def show(session: Session, person: str | None, decided: bool) -> None:
     """显示一人的证件(已遮盖),或全部人员与待决提议 / Show a person's documents, masked; or everyone, and what waits.
 
     \b
     例 / Examples:
       fangbang people show
       fangbang people show per-…
+      fangbang people show --decided
     """
     layout = office(session)
     from fangbang.people import queries
@@ -126,12 +190,14 @@ def show(session: Session, person: str | None) -> None:
     ids = [person] if person else queries.persons()
     found = [queries.shown(one, _vault(layout)) for one in ids]
     waiting = [] if person else [(type(one).__name__.lower(), one.id, one.asked_by) for one in queries.open_proposals()]
+    past = [_decision(one) for one in queries.decided()] if decided else []
     value: dict[str, Any] = {
         "persons": [{"person": one.id, "documents": [list(item) for item in one.documents]} for one in found],
         "proposals": [{"kind": kind, "proposal": name, "asked_by": by} for kind, name, by in waiting],
-    }
+    } | ({"decided": past} if decided else {})
     lines = [f"{one.id}  {'  '.join(f'{kind} {number}' for kind, number in one.documents)}" for one in found]
     lines += [f"? {kind:<10} {name}  {by}" for kind, name, by in waiting]
+    lines += ["  ".join(one[key] for key in ("at", "kind", "proposal", "state", "basis", "by")) for one in past]
     session.result(value, zh="\n".join(lines) or "没有记录", en="\n".join(lines) or "Nothing recorded")
 
 
@@ -140,6 +206,8 @@ def show(session: Session, person: str | None) -> None:
 @click.pass_obj
 def suggest(session: Session, sittings: tuple[str, ...]) -> None:
     """列出各场次报名中可能是同一人的证件,不作认定 / List documents that may be one person's; decides nothing.
+
+    已批准的改名不再列出。 / Changes of name that were approved are not listed again.
 
     \b
     例 / Example:
@@ -154,7 +222,8 @@ def suggest(session: Session, sittings: tuple[str, ...]) -> None:
 
     store = book_store(layout)
     books = [store.read(queries.registrations_book(sitting), COLUMNS) for sitting in sittings]
-    found = suggestions(pl.concat([pl.DataFrame(pl.from_arrow(book)) for book in books]))
+    names = known_people(layout)["names"]
+    found = suggestions(pl.concat([pl.DataFrame(pl.from_arrow(book)) for book in books]), names)
     rows = [
         {
             "reason": row["reason"],
@@ -167,6 +236,12 @@ def suggest(session: Session, sittings: tuple[str, ...]) -> None:
     zh = "\n".join(f"{REASONS[row['reason']][0]}:{line}" for row, line in zip(rows, lines, strict=True))
     en = "\n".join(f"{REASONS[row['reason']][1]}: {line}" for row, line in zip(rows, lines, strict=True))
     session.result({"suggestions": rows}, zh=zh or "没有发现", en=en or "Nothing found")
+
+
+def _decision(one: Any) -> dict[str, str]:
+    """A decided proposal, without a number or a name."""
+    told = {"kind": type(one).__name__.lower(), "proposal": one.id, "state": str(one.state), "basis": one.basis}
+    return {**told, "at": one.decided_at.isoformat(), "asked_by": one.asked_by, "by": one.decided_by}
 
 
 def _decide(session: Session, proposal: str, operator: str | None, verb: str, zh: str, en: str) -> None:
@@ -201,16 +276,29 @@ def _vault(layout: Layout) -> "DocumentVault":
 
 
 def _pair(text: str) -> list[tuple["DocumentType", str]]:
+    rows = _rows(text)
+    if len(rows) != 2 or any(len(row) != 2 for row in rows):
+        raise FangbangError(TWO_DOCUMENTS)
+    return [_document(word, number) for word, number in rows]
+
+
+def _renamed(text: str) -> tuple[tuple["DocumentType", str], str, str]:
+    rows = _rows(text)
+    if len(rows) != 1 or len(rows[0]) != 4:
+        raise FangbangError(ONE_RENAMED)
+    word, number, before, after = rows[0]
+    return _document(word, number), before, after
+
+
+def _rows(text: str) -> list[list[str]]:
+    return [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+
+
+def _document(word: str, number: str) -> tuple["DocumentType", str]:
     from fangbang.people.problems import DOCUMENT_TYPE
     from fangbang.people.rules import document_type
 
-    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
-    if len(rows) != 2 or any(len(row) != 2 for row in rows):
-        raise FangbangError(TWO_DOCUMENTS)
-    pair = []
-    for word, number in rows:
-        kind = document_type(word)
-        if kind is None:
-            raise FangbangError(DOCUMENT_TYPE)
-        pair.append((kind, number))
-    return pair
+    kind = document_type(word)
+    if kind is None:
+        raise FangbangError(DOCUMENT_TYPE)
+    return kind, number

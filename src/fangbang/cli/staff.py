@@ -120,14 +120,15 @@ def book_store(layout: Layout) -> "BookStore":
     return BookStore(layout.books, BookKeys.load(layout.book_keys))
 
 
-def linked_documents(layout: Layout) -> dict[tuple[str, str], str]:
-    """(document type, number) → person, for the documents that two members of staff linked."""
+def known_people(layout: Layout) -> dict[str, Any]:
+    """What two members of staff decided of people, as runs take it: `people`, (document type, number) → person, and
+    `names`, (document type, number, former name) → the name that counts."""
     from fangbang.books.keys import BookKeys
     from fangbang.people import queries
     from fangbang.people.rules.vault import DocumentVault
 
-    keys = BookKeys.load(layout.book_keys)
-    return queries.person_table(DocumentVault.of(keys.derived("people"))).links()
+    vault = DocumentVault.of(BookKeys.load(layout.book_keys).derived("people"))
+    return {"people": queries.person_table(vault).links(), "names": queries.corrected_names(vault)}
 
 
 def catalogue(session: Session) -> "Catalogue":

@@ -25,6 +25,8 @@ from fangbang.intake.pipeline import Order, Progress, Taken, take_in
 from fangbang.intake.problems import BAD_PROFILE, OTHER_SITTING, OVERTAKEN
 from fangbang.intake.profiles import Profile, default_profile, load_profile
 from fangbang.intake.shelf import Shelf
+from fangbang.people import queries as people
+from fangbang.people.rules.vault import DocumentVault
 
 __all__ = [
     "Intake",
@@ -220,6 +222,7 @@ def _accept(kind: Kind, call: _Call) -> Intake:
         progress=call.progress,
         looked_at=call.looked_at,
         corrects=call.corrects,
+        corrected_names=people.corrected_names(DocumentVault.of(call.store.secret("people"))),
     )
     try:
         taken = take_in(order)

@@ -44,10 +44,15 @@ class Marks:
         self.beside_neighbour = pl.Series(ROW, [], dtype=pl.UInt32)
         """Rows that had their neighbour's ticket; of these, the ones that found no registration were pasted."""
         self._fields = fields
+        self._names: dict[tuple[str, str], str] = {}
         self._shifted: list[pl.DataFrame] = []
         self._last_year = Cursor(map(from_book, last_year), "doc_number")
         self.of_last_year = 0
         """Rows of the new file that stand in the marks of the sitting before, mark and all."""
+
+    def know_names(self, corrected: Mapping[tuple[str, str, str], str]) -> None:
+        """Changes of names that two members of staff decided: (document type, number, former name) → name."""
+        self._names = {(number, fold_name(name)): fold_name(now) for (_, number, name), now in corrected.items()}
 
     def __enter__(self) -> "Marks":
         return self
@@ -143,8 +148,8 @@ class Marks:
         named = frame.filter(new & (pl.col("name") != "") & (pl.col("name") != pl.col("name_right")))
         other = [
             row
-            for row, said, known in named.select(ROW, "name", "name_right").iter_rows()
-            if fold_name(said) != fold_name(known)
+            for row, number, *names in named.select(ROW, "doc_number", "name", "name_right").iter_rows()
+            if len({self._names.get((number, name), name) for name in map(fold_name, names)}) > 1
         ]
         self._findings.add_rows(other, "name", "intake.marks-other-name")
         above = new & (pl.col("milli") > pl.col("full")).fill_null(False)

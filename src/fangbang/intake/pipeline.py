@@ -59,6 +59,8 @@ class Order:
     """A person has looked at what is suspect, and says that it is right."""
     corrects: str = ""
     """The notice by which this marks file corrects marks accepted before; "" = it may only add."""
+    corrected_names: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """(document type, number, former name) → the name that counts: a file may have either."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,7 @@ def _marks(work: _Work) -> tuple[Book, int, dict[str, int]]:
     last_year = order.store.batches(order.last_year) if order.last_year else iter(())
     with joining.Marks(order.rules, order.store.folder, work.findings, last_year, reader.fields) as rows:
         rows.corrects = bool(order.corrects)
+        rows.know_names(order.corrected_names)
         for batch in work.before():
             rows.add(joining.from_book(batch))
         _feed(work, reader, rows, count=False)

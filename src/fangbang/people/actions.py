@@ -12,22 +12,25 @@ from fangbang.core.errors import FangbangError
 from fangbang.core.fold import fold_number
 from fangbang.core.ids import new_id
 from fangbang.people import queries
-from fangbang.people.models import Document, Link, Merge, NameChange, Person, State
+from fangbang.people.models import Document, Link, Merge, NameChange, Person, State, Undo
 from fangbang.people.problems import (
     DECIDED_ALREADY,
     LINKED_ALREADY,
     NEEDS_MERGE,
     NO_BASIS,
     NO_PERSON,
+    NOT_APPROVED,
+    SAME_NAME,
     SAME_PERSON,
     SAME_STAFF,
-)  # fmt: skip
+    UNDO_MERGE_FIRST,
+)
 from fangbang.people.rules import DocumentType, check_document, check_name, normalise_name
 from fangbang.people.rules.vault import DocumentVault
 
-__all__ = ["DocumentVault", "approve", "propose_link", "propose_merge", "propose_name", "refuse"]
+__all__ = ["DocumentVault", "approve", "propose_link", "propose_merge", "propose_name", "propose_undo", "refuse"]
 
-Proposal = Link | Merge | NameChange
+Proposal = Link | Merge | NameChange | Undo
 
 
 def propose_link(
@@ -82,6 +85,8 @@ def propose_name(
         problem = check_name(name)
         if problem is not None:
             raise FangbangError(problem)
+    if names[0] == names[1]:
+        raise FangbangError(SAME_NAME)
     with transaction.atomic():
         sealed = [vault.seal(name) for name in names]
         asked = _asked("nam", actor, basis, clock)
@@ -92,15 +97,35 @@ def propose_name(
     return change
 
 
+def propose_undo(*, actor: Actor, proposal_id: str, basis: str, clock: Clock) -> Undo:
+    """Ask that a link, merge or change of name that was approved count no longer. Nothing follows before `approve`.
+
+    STATE for anything that does not count now; a link inside a merged person waits until the merge is undone.
+    """
+    _check_basis(basis)
+    with transaction.atomic():
+        _check_undoable(queries.proposal(proposal_id))
+        undo = Undo.objects.create(**_asked("und", actor, basis, clock), undoes=proposal_id)
+        _told(AuditEvent.PERSON_PROPOSED, actor, undo, clock, undoes=proposal_id)
+    return undo
+
+
 def approve(*, actor: Actor, proposal_id: str, clock: Clock) -> Proposal:
-    """Let a proposal count from now on. SAME_STAFF for whoever proposed it; STATE if it was decided before."""
+    """Let a proposal count from now on. SAME_STAFF for whoever proposed it; STATE if it was decided before.
+
+    The audit entry of an undoing names the persons whose documents are others' now: sittings whose last run counted
+    passes through them are to be run again.
+    """
     with transaction.atomic():
         proposal = _decide(actor, proposal_id, State.APPROVED, clock)
+        more: dict[str, Any] = {}
         if isinstance(proposal, Link):
             _link(proposal, clock)
         elif isinstance(proposal, Merge):
             _merge(proposal)
-        _told(AuditEvent.PERSON_APPROVED, actor, proposal, clock)
+        elif isinstance(proposal, Undo):
+            more = {"undoes": proposal.undoes, "persons": _undo(proposal, clock)}
+        _told(AuditEvent.PERSON_APPROVED, actor, proposal, clock, **more)
     return proposal
 
 
@@ -141,6 +166,57 @@ def _merge(merge: Merge) -> None:
         raise FangbangError(NO_PERSON)
 
 
+def _check_undoable(target: Proposal) -> None:
+    if isinstance(target, Undo) or target.state != State.APPROVED:
+        raise FangbangError(NOT_APPROVED)
+    if isinstance(target, Link) and _is_merged(target.first.person):
+        raise FangbangError(UNDO_MERGE_FIRST)
+
+
+def _is_merged(person: Person | None) -> bool:
+    return person is not None and (person.merged_into_id is not None or person.merged.exists())
+
+
+def _undo(undo: Undo, clock: Clock) -> list[str]:
+    """Take the decision back; the persons that it concerned, as runs knew them."""
+    target = queries.proposal(undo.undoes)
+    _check_undoable(target)
+    type(target).objects.filter(pk=target.pk).update(state=State.UNDONE)
+    if isinstance(target, Merge):
+        known = queries.end_of(target.kept_id)
+        changed = Person.objects.filter(pk=target.merged_id, merged_into=target.kept_id).update(merged_into=None)
+        return [known] if changed else []
+    return _part(target, clock) if isinstance(target, Link) else []
+
+
+def _part(link: Link, clock: Clock) -> list[str]:
+    """The documents of one person fall into those that are still linked with the first one, and the others.
+
+    The side of more documents stays the person; a document alone is a person of its own, as before any link.
+    """
+    person = link.first.person
+    if person is None:
+        return []
+    of_person = set(Document.objects.filter(person=person).values_list("pk", flat=True))
+    first = _still_linked(link.first_id, of_person)
+    stays, leaves = sorted((first, of_person - first), key=len, reverse=True)
+    for side, owner in ((stays, person), (leaves, None)):
+        if len(side) > 1:
+            owner = owner or Person.objects.create(id=new_id("per"), opened_at=clock.now())
+        Document.objects.filter(pk__in=side).update(person=owner if len(side) > 1 else None)
+    return [person.pk]
+
+
+def _still_linked(start: str, documents: set[str]) -> set[str]:
+    """Every document that links in force lead to from this one."""
+    pairs = list(Link.objects.filter(state=State.APPROVED, first__in=documents).values_list("first", "second"))
+    found, size = {start}, 0
+    while len(found) > size:
+        size = len(found)
+        found |= {document for pair in pairs if found.intersection(pair) for document in pair}
+    return found
+
+
 def _check_linkable(one: Document, other: Document) -> None:
     if one.person_id and one.person_id == other.person_id:
         raise FangbangError(LINKED_ALREADY)
@@ -168,6 +244,6 @@ def _asked(prefix: str, actor: Actor, basis: str, clock: Clock) -> dict[str, Any
     return {"id": new_id(prefix), "basis": basis.strip(), "asked_by": actor.id, "asked_at": clock.now()}
 
 
-def _told(event: AuditEvent, actor: Actor, proposal: Proposal, clock: Clock) -> None:
-    details = {"kind": type(proposal).__name__.lower(), "basis": proposal.basis, "asked_by": proposal.asked_by}
+def _told(event: AuditEvent, actor: Actor, proposal: Proposal, clock: Clock, **more: Any) -> None:
+    details = {"kind": type(proposal).__name__.lower(), "basis": proposal.basis, "asked_by": proposal.asked_by, **more}
     record(actor=actor, event=event, subject=proposal.id, details=details, clock=clock)

@@ -13,6 +13,8 @@ class State(models.TextChoices):
     ASKED = "asked", "待批准"
     APPROVED = "approved", "已批准"
     REFUSED = "refused", "已否决"
+    UNDONE = "undone", "已撤销"
+    """Was approved, and counts no longer since an undoing was approved."""
 
 
 class Person(models.Model):
@@ -101,3 +103,12 @@ class NameChange(Proposal):
 
     class Meta(Proposal.Meta):
         db_table = "people_name_change"
+
+
+class Undo(Proposal):
+    """An approved link, merge or change of name shall count no longer. What it undoes stays in its table."""
+
+    undoes = models.CharField(max_length=40, help_text="id of the link, merge or change of name")
+
+    class Meta(Proposal.Meta):
+        db_table = "people_undo"

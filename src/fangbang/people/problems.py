@@ -59,3 +59,16 @@ NEEDS_MERGE = Problem(
     zh="两个证件已各属一人,请提议合并这两人",
     en="The documents belong to two persons: propose to merge these",
 )
+NOT_APPROVED = Problem(
+    "people.not-approved",
+    Kind.STATE,
+    zh="只能撤销已批准且仍有效的关联、合并或改名",
+    en="Only a link, merge or change of name that was approved and still counts can be undone",
+)
+UNDO_MERGE_FIRST = Problem(
+    "people.undo-merge-first",
+    Kind.STATE,
+    zh="此人已与他人合并,须先撤销合并,再撤销证件关联",
+    en="This person was merged with another one: undo the merge first, then the link",
+)
+SAME_NAME = Problem("people.same-name", Kind.INPUT, zh="两个姓名相同", en="The two names are the same")

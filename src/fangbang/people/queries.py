@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fangbang.core.errors import FangbangError
-from fangbang.people.models import Document, Link, Merge, NameChange, Person, State
+from fangbang.people.models import Document, Link, Merge, NameChange, Person, State, Undo
 from fangbang.people.problems import NO_PERSON, NO_PROPOSAL
 from fangbang.people.rules import mask_document
 from fangbang.people.rules.keys import PersonTable
 from fangbang.people.rules.vault import DocumentVault
 
-KINDS: tuple[type[Link] | type[Merge] | type[NameChange], ...] = (Link, Merge, NameChange)
+KINDS: tuple[type[Link] | type[Merge] | type[NameChange] | type[Undo], ...] = (Link, Merge, NameChange, Undo)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Shown:
 
 def person_table(vault: DocumentVault) -> PersonTable:
     """Every linked document with the person that it belongs to in the end, merges followed."""
-    ends = {person.id: person.merged_into_id for person in Person.objects.all()}
+    ends = _ends()
     linked = Document.objects.filter(person__isnull=False)
     rows = [(item.doc_type, vault.open(item.sealed), _end(ends, item.person_id or "")) for item in linked]
     return PersonTable(rows)
@@ -37,7 +37,7 @@ def person_keys(documents: Iterable[tuple[str, str]], vault: DocumentVault) -> M
 
 def shown(person_id: str, vault: DocumentVault) -> Shown:
     """A person with the documents of everyone merged into them; NO_PERSON when not known."""
-    ends = {person.id: person.merged_into_id for person in Person.objects.all()}
+    ends = _ends()
     if person_id not in ends:
         raise FangbangError(NO_PERSON)
     end = _end(ends, person_id)
@@ -47,17 +47,23 @@ def shown(person_id: str, vault: DocumentVault) -> Shown:
 
 
 def persons() -> Sequence[str]:
-    """Ids of everyone who was not merged into another."""
-    return list(Person.objects.filter(merged_into=None).values_list("id", flat=True))
+    """Ids of everyone who has several documents now, in order."""
+    ends = _ends()
+    return sorted({_end(ends, item.person_id or "") for item in Document.objects.filter(person__isnull=False)})
 
 
-def open_proposals() -> Sequence[Link | Merge | NameChange]:
+def end_of(person_id: str) -> str:
+    """Who this person is in the end, merges followed."""
+    return _end(_ends(), person_id)
+
+
+def open_proposals() -> Sequence[Link | Merge | NameChange | Undo]:
     """What waits for a second member of staff, the oldest first."""
     found = [item for kind in KINDS for item in kind.objects.filter(state=State.ASKED)]
     return sorted(found, key=lambda item: (item.asked_at, item.id))
 
 
-def proposal(proposal_id: str) -> Link | Merge | NameChange:
+def proposal(proposal_id: str) -> Link | Merge | NameChange | Undo:
     """One proposal; NO_PROPOSAL when not known."""
     for kind in KINDS:
         found = kind.objects.filter(pk=proposal_id).first()
@@ -66,10 +72,31 @@ def proposal(proposal_id: str) -> Link | Merge | NameChange:
     raise FangbangError(NO_PROPOSAL)
 
 
+def decided() -> Sequence[Link | Merge | NameChange | Undo]:
+    """Every proposal that was decided, the latest decision first."""
+    found = [item for kind in KINDS for item in kind.objects.exclude(state=State.ASKED)]
+    return sorted(found, key=lambda item: (item.decided_at, item.id), reverse=True)
+
+
 def names_agree(doc_type: str, number: str, before: str, after: str, vault: DocumentVault) -> bool:
-    """Whether an approved change explains that a document's holder is called otherwise now."""
-    found = NameChange.objects.filter(document_id=vault.digest(doc_type, number), state=State.APPROVED)
-    return before == after or any((vault.open(it.before), vault.open(it.after)) == (before, after) for it in found)
+    """Whether approved changes explain that a document's holder is called otherwise now."""
+    return before == after or corrected_names(vault).get((doc_type, number, before)) == after
+
+
+def corrected_names(vault: DocumentVault) -> Mapping[tuple[str, str, str], str]:
+    """(document type, number, a former name) → the name that counts now, changes followed in the order of approval."""
+    found: dict[tuple[str, str, str], str] = {}
+    changes = NameChange.objects.filter(state=State.APPROVED).select_related("document").order_by("decided_at", "id")
+    for change in changes:
+        document = (change.document.doc_type, vault.open(change.document.sealed))
+        before, after = vault.open(change.before), vault.open(change.after)
+        found |= {key: after for key, name in found.items() if key[:2] == document and name == before}
+        found[*document, before] = after
+    return {key: name for key, name in found.items() if key[2] != name}
+
+
+def _ends() -> dict[str, str | None]:
+    return {person.id: person.merged_into_id for person in Person.objects.all()}
 
 
 def _end(ends: Mapping[str, str | None], person_id: str) -> str:

@@ -2,8 +2,16 @@
 
 from fangbang.adjudication.actions.lines import announce_line
 from fangbang.adjudication.actions.running import run
-from fangbang.adjudication.actions.tasks import open_recomputation
+from fangbang.adjudication.actions.tasks import open_after_undoing, open_recomputation
 from fangbang.adjudication.actions.withholding import lift_withholding, withhold
 from fangbang.adjudication.published import HistoryBook
 
-__all__ = ["HistoryBook", "announce_line", "lift_withholding", "open_recomputation", "run", "withhold"]
+__all__ = [
+    "HistoryBook",
+    "announce_line",
+    "lift_withholding",
+    "open_after_undoing",
+    "open_recomputation",
+    "run",
+    "withhold",
+]

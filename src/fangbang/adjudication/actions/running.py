@@ -1,7 +1,7 @@
 """Runs: both calculators over a whole sitting."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -38,6 +38,7 @@ def run(
     history: Sequence[HistoryBook] = (),
     before: Sequence[HistoryBook] = (),
     people: Mapping[tuple[str, str], str] | None = None,
+    names: Mapping[tuple[str, str, str], str] | None = None,
     withhold_missing: bool = False,
     progress: Progress | None = None,
     workers: int = 1,
@@ -49,22 +50,16 @@ def run(
     without mark and code raises MISSING_MARKS; with `withhold_missing` its candidate's result is withheld instead.
     A withheld ticket that is not registered any more raises WITHHELD_GONE. `history` are the books of earlier sittings
     that count, `before` those of this sitting that candidates were shown last (for version and reason), both in the
-    order of publication; `people`: (document type, number) → person, for those with several documents. `workers` 2:
-    both calculators at the same time. The same inputs again give the same run; other rows from them raise RUN_DIFFERS.
-    The run closes the recomputation tasks that it answers.
+    order of publication; `people`: (document type, number) → person, for those with several documents; `names`:
+    (document type, number, former name) → the name that the result is told under. `workers` 2: both calculators at the
+    same time. The same inputs again give the same run; other rows from them raise RUN_DIFFERS. The run closes the
+    recomputation tasks that it answers.
     """
     rules = queries.rules_of(sitting_id, catalogue)
     announced = queries.announced_lines(sitting_id)
     books = _books(sitting_id)
-    inputs = Inputs(
-        registrations=books["registrations"],
-        marks=books["marks"],
-        history=tuple(history),
-        prior=tuple(book for kind, book in books.items() if kind not in ("registrations", "marks")),
-        withheld=queries.withheld_tickets(sitting_id),
-        before=tuple(before),
-        people=people or {},
-    )
+    decided = _decided(sitting_id, books)
+    inputs = replace(decided, history=tuple(history), before=tuple(before), people=people or {}, names=names or {})
     identity = _identity(books, inputs, withhold_missing)
     made = _Made(actor, clock, rules.id, identity, queries.rule_hash(rules, announced))
     options: dict[str, Any] = {"workers": workers, "chunk": chunk, "progress": progress}
@@ -80,6 +75,13 @@ def run(
     return _finish(made, calculation.tally, book.name)
 
 
+def _decided(sitting_id: str, books: Mapping[str, str]) -> Inputs:
+    """What stands in the office's database: the books as intake names them, and who is held back."""
+    prior = tuple(book for kind, book in books.items() if kind not in ("registrations", "marks"))
+    held = queries.withheld_tickets(sitting_id)
+    return Inputs(registrations=books["registrations"], marks=books["marks"], prior=prior, withheld=held)
+
+
 def _identity(books: Mapping[str, str], inputs: Inputs, withhold_missing: bool) -> dict[str, Any]:
     """Everything but rules and code that a run's id is a hash of."""
     return {
@@ -88,7 +90,7 @@ def _identity(books: Mapping[str, str], inputs: Inputs, withhold_missing: bool) 
         "before": _told(inputs.before),
         "withhold_missing": withhold_missing,
         "withheld": queries.withheld_digest(inputs.withheld),
-        "people": queries.links_digest(inputs.people),
+        "people": queries.links_digest(inputs.people, inputs.names),
     }
 
 

@@ -13,6 +13,7 @@ from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import Clock
+from fangbang.intake import queries as intake
 
 
 @transaction.atomic
@@ -39,11 +40,39 @@ def open_recomputation(
     return True
 
 
+@transaction.atomic
+def open_after_undoing(*, persons: Sequence[str], cause: str, clock: Clock) -> list[str]:
+    """Ask for a new run of every sitting whose last one counted passes through one of these persons, whom the undoing
+    `cause` took apart. Returns the sittings. A run from before such persons were counted, with any link, is asked for
+    again too: nobody knows what it used."""
+    asked = []
+    for sitting in intake.sittings():
+        run = queries.latest_run(sitting.pk)
+        if run is None or not run.people:
+            continue
+        used = run.counts.get("linked")
+        if used is None or not set(used).isdisjoint(persons):
+            values = {"cause": cause, "wanted": run.people, "opened_at": clock.now()}
+            Recomputation.objects.update_or_create(sitting_id=sitting.pk, earlier="", closed_at=None, defaults=values)
+            details = {"earlier": "", "cause": cause, "run": run.id}
+            record(
+                actor=SYSTEM, event=AuditEvent.RECOMPUTATION_OPENED, subject=sitting.pk, details=details, clock=clock
+            )
+            asked.append(sitting.pk)
+    return asked
+
+
 def close_recomputations(run: RunView, clock: Clock) -> None:
     """Close the tasks that a finished run answers; called in the run's own transaction."""
     for task in Recomputation.objects.select_for_update().filter(sitting_id=run.sitting, closed_at=None):
-        if queries.same_history(run.history, task.wanted, task.earlier):
+        if _answers(run, task):
             _close(run.sitting, task.earlier, run, clock)
+
+
+def _answers(run: RunView, task: Recomputation) -> bool:
+    if not task.earlier:
+        return bool(run.people != task.wanted)
+    return queries.same_history(run.history, task.wanted, task.earlier)
 
 
 def _close(sitting_id: str, earlier: str, run: RunView, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from fangbang.cli.staff import (
     book_store,
     catalogue,
     key_options,
-    linked_documents,
+    known_people,
     office,
     signing_key,
     yes_option,
@@ -61,7 +61,7 @@ def freeze(
         store=book_store(layout),
         catalogue=catalogue(session),
         run_id=run_id,
-        people=lambda: linked_documents(layout),
+        people=lambda: known_people(layout),
     )
     found = queries.unsealed(sitting, scope, kind) or actions.open_release(
         actor=actor,

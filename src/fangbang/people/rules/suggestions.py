@@ -1,5 +1,7 @@
 """Documents that may be one person's. Listed for a human; nothing follows from a suggestion by itself."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 COLUMNS = ("doc_type", "doc_number", "name", "archive")
@@ -12,9 +14,17 @@ REASONS = {
 """Reason → Chinese and English text."""
 
 
-def suggestions(people: pl.DataFrame) -> pl.DataFrame:
-    """Pairs to look at: `reason`, and of both sides `doc_type`, `doc_number`, `name` (the second with `_2`)."""
+def suggestions(people: pl.DataFrame, names: Mapping[tuple[str, str, str], str] | None = None) -> pl.DataFrame:
+    """Pairs to look at: `reason`, and of both sides `doc_type`, `doc_number`, `name` (the second with `_2`).
+
+    `names`: (document type, number, former name) → name, of changes that were approved: these are explained.
+    """
     rows = people.select(COLUMNS).unique()
+    known = [(*key, now) for key, now in (names or {}).items()]
+    schema = dict.fromkeys(("doc_type", "doc_number", "name", "_now"), pl.String)
+    decided = pl.DataFrame(known, schema=schema, orient="row")
+    rows = rows.join(decided, on=["doc_type", "doc_number", "name"], how="left")
+    rows = rows.with_columns(name=pl.coalesce("_now", "name")).select(COLUMNS).unique()
     stem = (
         pl.when(pl.col("doc_type") == "hk-macao-permit")
         .then(pl.col("doc_number").str.slice(0, 9))

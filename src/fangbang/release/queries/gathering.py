@@ -24,17 +24,17 @@ def gather(
     store: BookStore,
     catalogue: Catalogue,
     run_id: str | None = None,
-    people: Callable[[], Mapping[tuple[str, str], str]] = dict,
+    people: Callable[[], Mapping[str, Any]] = dict,
     progress: Progress = lambda _: None,
 ) -> Facts:
-    """The facts of one run of a sitting (default: the last that finished). STATE if there is none. `people` reads the
-    documents that are linked now, in the form in which the run was given them: it is called here, so that whatever is
-    linked afterwards counts as an edit.
+    """The facts of one run of a sitting (default: the last that finished). STATE if there is none. `people` reads what
+    is decided of people now, `people` (links) and `names`, in the form in which the run was given them: it is called
+    here, so that whatever is decided afterwards counts as an edit.
 
     Every book is read whole and its name computed anew; the marks are joined with the registrations a second time,
     independently of intake. Both cost about as much as reading the files did.
     """
-    seen = audit.head().seq
+    seen, known = audit.head().seq, people()
     view = adjudication.latest_run(sitting_id) if run_id is None else adjudication.run(run_id)
     if view is None or not view.finished or view.sitting != sitting_id:
         raise FangbangError(NO_RUN, sitting=sitting_id)
@@ -53,7 +53,7 @@ def gather(
         inputs=_current_books(sitting_id),
         books=books,
         registered=0 if registrations is None else registrations.book_rows,
-        people=adjudication.links_digest(people()),
+        people=adjudication.links_digest(known.get("people", {}), known.get("names")),
         withheld=adjudication.withheld_digest(adjudication.withheld_tickets(sitting_id)),
         provincial=[level.id for level in rules.levels.values() if level.provincial],
         outdated=adjudication.outdated_history(view, counting_books(sitting.exam_id, sitting.year)),

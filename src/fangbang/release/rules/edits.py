@@ -8,13 +8,14 @@ from fangbang.release.rules.states import INPUT_EVENTS
 from fangbang.release.rules.trust import APPROVER
 
 EVERY_SITTING = "*"
-_CHANGES_PERSONS = frozenset({"link", "merge"})
+_CHANGES_PERSONS = frozenset({"link", "merge", "namechange", "undo"})
 
 
 def edited_sitting(entry: Entry) -> str | None:
     """The sitting whose results this act may change: an id, `EVERY_SITTING`, or None for an act that changes none.
 
-    Two documents that became one person's count for every sitting, as they do in the gate: a run reads all links.
+    Two documents that became one person's, or a name that was changed, count for every sitting, as they do in the gate:
+    a run reads all links and names.
     """
     if entry.event in INPUT_EVENTS:
         return str(decode_details(entry.details).get("sitting") or entry.subject)
