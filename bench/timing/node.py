@@ -60,6 +60,7 @@ def configured(folder: Path, salts: bytes) -> NodeConfig:
         keys=NodeKeys(salts, drawn.limits, drawn.images),
         budgets=ENDLESS,
         image_capacity=2,
+        overload_seconds=3600.0,  # a busy machine must not turn answers into refusals
         limit_slots=SLOTS,
     )
     config.state.mkdir()

@@ -109,6 +109,19 @@ def shipped(folder: Path, node: int, tls: tuple[Path, Path], before: str = "", *
         yield front
 
 
+@contextmanager
+def over_plain_http(folder: Path, node: int, before: str = "") -> Iterator[Front]:
+    """The shipped configuration without its TLS, for clients that send what no TLS library lets them; at `secure`."""
+    nothing = folder / "none.pem"
+    changes = {
+        " ssl http2 default_server;\n    ssl_reject_handshake on;": ";\n    return 444;",
+        " ssl http2;": " default_server;",
+        f"    ssl_certificate {nothing};\n    ssl_certificate_key {nothing};\n": "",
+    }
+    with shipped(folder, node, (nothing, nothing), before, **changes) as front:
+        yield front
+
+
 def trusting(certificate: Path) -> ssl.SSLContext:
     """A client that trusts the test's certificate."""
     return ssl.create_default_context(cafile=str(certificate))

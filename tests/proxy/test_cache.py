@@ -20,7 +20,7 @@ from bench.processes import free_port
 from fangbang.lookup.challenge import solve
 from tests.lookup.scene import SITTING, TICKET, Person, coded, people
 from tests.proxy.conftest import Site
-from tests.proxy.front import Front, nginx, shipped
+from tests.proxy.front import Front, nginx, over_plain_http
 
 pytestmark = pytest.mark.nginx
 PLACE = f"/score/{SITTING}"
@@ -148,22 +148,14 @@ def test_no_answer_reaches_another_person(tmp_path: Path, site: Site, queries: d
 
 
 def test_a_mistake_around_the_shipped_configuration_changes_nothing(
-    tmp_path: Path, site: Site, queries: dict[Person, str], tls: tuple[Path, Path]
+    tmp_path: Path, site: Site, queries: dict[Person, str]
 ) -> None:
     mistake = _ZONE.format(folder=tmp_path) + f"proxy_cache x; proxy_cache_valid any 10m; {DEAFEST_WITH_POST}\n"
 
-    with shipped(tmp_path, site.port, tls, before=mistake, **_without_tls()) as front:
+    with over_plain_http(tmp_path, site.port, mistake) as front:
         crossed, own, _ = crossings(front.secure, queries)
 
     assert (crossed, own > 100) == ([], True)
-
-
-def _without_tls() -> dict[str, str]:
-    """The shipped configuration over plain HTTP, for a client that sends addresses as they are."""
-    return {
-        " ssl http2 default_server;\n    ssl_reject_handshake on;": ";\n    return 444;",
-        " ssl http2;": " default_server;",
-    }
 
 
 class _Careless(http.server.BaseHTTPRequestHandler):

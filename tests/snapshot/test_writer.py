@@ -13,6 +13,7 @@ from fangbang.exams.vocabulary import CredentialKind
 from fangbang.snapshot import buckets, layout
 from fangbang.snapshot.buckets import Item, SealKeys
 from fangbang.snapshot.reader import TOMBSTONE, Snapshot
+from fangbang.snapshot.record import pad
 from fangbang.snapshot.writer import open_every_entry
 from tests.snapshot import samples
 from tests.snapshot.samples import PEPPERER, RELEASE_KEY, SUBJECT, TWICE, ZHANG, ListSource, Person, seal_sample
@@ -20,6 +21,16 @@ from tests.snapshot.samples import PEPPERER, RELEASE_KEY, SUBJECT, TWICE, ZHANG,
 
 def many(count: int) -> tuple[Item, ...]:
     return tuple(Person(f"1106{n:08d}", f"11010119900101{n:04d}", f"考生{n % 50}").item for n in range(count))
+
+
+UNLIKELY = 400
+"""Of chi-square with 255 degrees of freedom: 1 in 10^8."""
+
+
+def chi_square(data: bytes) -> float:
+    """How far the bytes are from evenly spread."""
+    expected = len(data) / 256
+    return sum((data.count(byte) - expected) ** 2 / expected for byte in range(256))
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:
@@ -143,10 +154,13 @@ def test_all_passed_and_all_absent_give_files_of_equal_size(tmp_path: Path) -> N
     sizes = [{path.name: path.stat().st_size for path in result.folder.iterdir()} for result in results]
     assert sizes[0] == sizes[1]
     for result in results:
-        data = (result.folder / layout.RECORDS_FILE).read_bytes()
-        expected = len(data) / 256
-        chi_square = sum((data.count(byte) - expected) ** 2 / expected for byte in range(256))
-        assert chi_square < 400  # 255 degrees of freedom: 1 in 10^8
+        assert chi_square((result.folder / layout.RECORDS_FILE).read_bytes()) < UNLIKELY
+
+
+def test_the_chi_square_test_sees_records_that_are_not_sealed() -> None:
+    texts = b"".join(pad(item.wire, 480) for item in many(300))
+
+    assert chi_square(texts) > UNLIKELY
 
 
 def test_a_record_longer_than_its_entry_is_refused_and_fits_a_bigger_one(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from fangbang.lookup.door.connection import Door, Patience
 from fangbang.lookup.door.crew import READY, REPLACE
 from fangbang.lookup.door.sockets import tls_context, worker_socket
 from fangbang.lookup.door.wire import HSTS
+from fangbang.lookup.memory import keep_private
 from fangbang.lookup.worker import Worker
 
 SETTLE_SECONDS = 10.0
@@ -45,7 +46,7 @@ async def _serve(
     # The supervisor never writes: the line is readable when it is gone.
     loop.add_reader(line.fileno(), stop.set)
     context = tls_context(*tls) if tls else None
-    worker = Worker(config, SystemClock(), lambda: line.send_bytes(REPLACE))
+    worker = Worker(config, SystemClock(), lambda: line.send_bytes(REPLACE), keep_private)
     worker.start()
     door = Door(worker, Patience(connections=_connections()), always=(HSTS,) if tls else ())
     if replaces:

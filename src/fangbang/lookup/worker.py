@@ -63,8 +63,14 @@ class Worker:
     )
     """Heads of the query's answers; those of the states come first, each at its number."""
 
-    def __init__(self, config: NodeConfig, clock: Clock, leave: Callable[[], None] = lambda: None) -> None:
-        """`leave` asks for another worker in this one's place."""
+    def __init__(
+        self,
+        config: NodeConfig,
+        clock: Clock,
+        leave: Callable[[], None] = lambda: None,
+        keep_private: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`leave` asks for another worker in this one's place; `keep_private` is called when keys may have come."""
         self.config = config
         self.clock = clock
         self.log = structlog.get_logger("fangbang.lookup").bind(node=config.name, pid=os.getpid())
@@ -101,8 +107,8 @@ class Worker:
         self.queries: dict[bytes, Query] = {}
         self.waiting: dict[bytes, tuple[State, bytes]] = {}
         self.shedding = False
-        self._leave = leave
-        self._leaving = False
+        self._leave, self._keep_private = leave, keep_private
+        self._leaving = self._told_of_swap = False
         self._retries = cycle(random.sample(_RETRY_HEADS, len(_RETRY_HEADS)))
         self._tasks: list[asyncio.Task[None]] = []
         self._set_now()
@@ -185,6 +191,9 @@ class Worker:
             for sitting, entry in watcher.board.sittings.items():
                 self.waiting[_SCORE + sitting.encode()] = _closed_answer(sitting, entry.state, entry.t)
         self.pages.refresh()
+        if not self._keep_private() and not self._told_of_swap:
+            self._told_of_swap = True
+            self.log.warning("memory may be swapped out", needs="RLIMIT_MEMLOCK")
 
     async def _prepare(self) -> float:
         """Open and hash new snapshots in a thread, long before their hour."""
