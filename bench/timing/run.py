@@ -30,7 +30,6 @@ from fangbang.snapshot.reader import Snapshot
 
 PLANTED = 2_000
 """Nanoseconds that a measurement must see."""
-_EXPECTED = {"must not tell": False, "must tell": True}
 _HEAD = f"POST /score/{cohort.SITTING} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nFangbang-Query: ".encode()
 _SPREAD = 48271
 """A step through the crowd that meets everybody (it is prime)."""
@@ -152,10 +151,14 @@ def measured(folder: Path, pairs: int, people: int) -> Iterator[tuple[str, Verdi
         made.mkdir()
         return made
 
+    # A person at whom somebody failed lately is asked more of: each comparison has limits that know nobody yet.
     ask, queries = in_process(place(), crowd)
     wrong = queries.wrong_ticket(pairs)
     yield "must not tell", compare("in process", "nobody / wrong ticket", ask, wrong, same)
+    ask, queries = in_process(place(), crowd)
     yield "must not tell", compare("in process", "nobody / ambiguous", ask, queries.ambiguous(pairs), same)
+    ask, queries = in_process(place(), crowd)
+    wrong = queries.wrong_ticket(pairs)
     marked = {second for _, second in wrong}
 
     def delayed(header: bytes) -> bytes:
@@ -185,6 +188,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _as_expected(purpose: str, verdict: Verdict) -> bool:
+    return {"must not tell": not verdict.told_apart, "must tell": verdict.seen}.get(purpose, True)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the bench; with `--json` the last line is one object."""
     options, before = parse(arguments), machine.load_average()
@@ -193,8 +200,12 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for purpose, verdict in measured(Path(folder), options.pairs, options.people):
             found.append({"purpose": purpose, **verdict.as_json()})
-            ok &= verdict.told_apart == _EXPECTED.get(purpose, verdict.told_apart)
-            print(f"{verdict.where:12s}{verdict.what:30s}t = {verdict.t:8.2f}  {purpose}", file=sys.stderr, flush=True)
+            ok &= _as_expected(purpose, verdict)
+            print(
+                f"{verdict.where:12s}{verdict.what:28s}t ={verdict.t:8.2f}, trimmed{verdict.t_trimmed:8.2f}  {purpose}",
+                file=sys.stderr,
+                flush=True,
+            )
     told = {"ok": ok, "threshold": THRESHOLD, "comparisons": found, "machine": machine.describe()}
     told["load_average_before"] = round(before, 2)
     print(json.dumps(told, ensure_ascii=False) if options.json else json.dumps(told, indent=2, ensure_ascii=False))

@@ -28,11 +28,18 @@ class Verdict:
     first_median: float
     second_median: float
     same_bytes: bool
+    t_trimmed: float
+    """Without the slowest tenth of both together, where the machine speaks: a sharper eye, printed beside."""
 
     @property
     def told_apart(self) -> bool:
         """Whether time, or what is said, tells the two sorts apart."""
         return abs(self.t) >= THRESHOLD or not self.same_bytes
+
+    @property
+    def seen(self) -> bool:
+        """Whether a planted difference was noticed, by either eye."""
+        return self.told_apart or abs(self.t_trimmed) >= THRESHOLD
 
     def as_json(self) -> dict[str, object]:
         return {**asdict(self), "told_apart": self.told_apart}
@@ -45,6 +52,12 @@ def welch(first: Sequence[int], second: Sequence[int]) -> float:
     if spread:
         return difference / math.sqrt(spread)
     return float("inf") if difference else 0.0
+
+
+def trimmed(first: Sequence[int], second: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Both samples without what is slower than nine tenths of both together."""
+    limit = sorted([*first, *second])[(len(first) + len(second)) * 9 // 10 - 1]
+    return [each for each in first if each <= limit], [each for each in second if each <= limit]
 
 
 def compare(
@@ -85,4 +98,5 @@ def compare(
         first_median=statistics.median(first),
         second_median=statistics.median(second),
         same_bytes=said[0] == said[1] and len(said[0]) == 1,
+        t_trimmed=round(welch(*trimmed(first, second)), 2),
     )

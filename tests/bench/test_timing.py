@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bench.timing.node import spin
 from bench.timing.people import Crowd
 from bench.timing.run import in_process
-from bench.timing.welch import compare, welch
+from bench.timing.welch import compare, trimmed, welch
 
 TIMES = st.lists(st.integers(0, 10**6), min_size=3, max_size=50)
 
@@ -59,3 +59,7 @@ def test_the_bench_asks_what_it_says(tmp_path: Path) -> None:
 
     assert states["wrong"] == states["ambiguous"] == [{b'{"state":"not-found"'}] * 2
     assert states["found"] == [{b'{"state":"not-found"'}, {b'{"state":"found","sit'[:20]}]
+
+
+def test_trimming_takes_the_slowest_tenth_of_both() -> None:
+    assert trimmed([1, 2, 3, 100, 5], [6, 7, 8, 9, 10]) == ([1, 2, 3, 5], [6, 7, 8, 9, 10])
