@@ -1,9 +1,9 @@
-"""`python -m bench lookup|pipeline|hotpath|agreement|timing|browser OPTIONS`."""
+"""`python -m bench lookup|pipeline|hotpath|agreement|timing|browser|posting OPTIONS`."""
 
 import sys
 from importlib import import_module
 
-BENCHES = ("lookup", "pipeline", "hotpath", "agreement", "timing", "browser")
+BENCHES = ("lookup", "pipeline", "hotpath", "agreement", "timing", "browser", "posting")
 
 
 def main(arguments: list[str]) -> int:

@@ -34,6 +34,7 @@ from fangbang.snapshot.board import (
 from fangbang.snapshot.header import Text
 
 REISSUE_SECONDS = 5.0
+_NOTICE = Text("撤回", "Withdrawn")
 
 
 class BenchKeeper:
@@ -51,13 +52,18 @@ class BenchKeeper:
         self._workers: dict[str, X25519PublicKey] = {}
         self._counter = 0
         self._since = datetime.now(tz=UTC) + wait
-        self._live = wait <= timedelta()
+        self._state = "published" if wait <= timedelta() else "scheduled"
         self._lock = threading.Lock()
 
     @property
     def anchor(self) -> bytes:
         """The trust anchor that nodes are given."""
         return anchor_document(self._signing.public_key())
+
+    def turn(self, state: str) -> None:
+        """Post at once that the sitting is `scheduled`, `published` (from now on with its key) or `withdrawn`."""
+        self._state = state
+        self.post()
 
     def register(self, worker: str, public_key: str) -> None:
         """Take in a worker and post at once."""
@@ -71,13 +77,14 @@ class BenchKeeper:
             now = datetime.now(tz=UTC)
             at, snapshot_id = to_wire(self._since), self._letter.snapshot_id
             path = f"snapshots/{snapshot_id}"
-            ref = SnapshotRef(snapshot_id, "base", path, self._header_sha256, at, at if self._live else None)
-            state = "published" if self._live else "scheduled"
-            sitting = SittingBoard("social-worker", self._exam, 2026, state, at, (ref,))
+            published = None if self._state == "scheduled" else at
+            ref = SnapshotRef(snapshot_id, "base", path, self._header_sha256, at, published)
+            notice = _NOTICE if self._state == "withdrawn" else None
+            sitting = SittingBoard("social-worker", self._exam, 2026, self._state, at, (ref,), notice)
             envelopes = {
                 name: {snapshot_id: base64.b64encode(seal_envelope(self._letter, name, key)).decode()}
                 for name, key in self._workers.items()
-                if self._live
+                if self._state == "published"
             }
             expires = to_wire(now + LIFETIME)
             board = Board(BOARD_FORMAT, self._counter, to_wire(now), expires, {cohort.SITTING: sitting}, envelopes)

@@ -106,8 +106,10 @@ def header_digest(folder: Path) -> str:
 
 
 @contextmanager
-def node(folder: Path, name: str, tls: Certificate | None = None) -> Iterator[tuple[int, int]]:
-    """A lookup node with one worker on the server's core. Yields (process id, port)."""
+def node(
+    folder: Path, name: str, tls: Certificate | None = None, workers: int = 1, core: int | None = SERVER_CORE
+) -> Iterator[tuple[int, int]]:
+    """A lookup node, with one worker on the server's core unless told otherwise. Yields (process id, port)."""
     port, log = free_port(), folder / f"{name}.log"
     root = Path(__file__).parent.parent
     environ = {"PYTHONPATH": str(root / "src"), "FANGBANG_HOME": str(folder / name)}
@@ -117,7 +119,7 @@ def node(folder: Path, name: str, tls: Certificate | None = None) -> Iterator[tu
         "--keeper-socket": folder / "keeper.sock",
         "--trust": folder / "anchor.json",
     }
-    options = {**places, "--port": port, **secure, **OPTIONS}
+    options = {**places, "--port": port, **secure, **OPTIONS, "--workers": workers}
     command = [
         sys.executable,
         "-m",
@@ -126,7 +128,7 @@ def node(folder: Path, name: str, tls: Certificate | None = None) -> Iterator[tu
         "serve",
         *(str(item) for pair in options.items() for item in pair),
     ]
-    process = start(command, core=SERVER_CORE, log=log, environ=environ)
+    process = start(command, core=core, log=log, environ=environ)
     try:
         wait_for_port(port, process, log)
         yield process.pid, port
