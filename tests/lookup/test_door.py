@@ -30,8 +30,8 @@ class Echo:
     def suits(self, request: Request) -> bool:
         return True
 
-    def hot(self, path: bytes, value: bytes, client: str) -> tuple[int, bytes]:
-        return 0, path + b" " + value
+    def hot(self, path: bytes, value: bytes | None, client: str) -> tuple[int, bytes]:
+        return 0, path + b" " + (value or b"")
 
     def answer(self, request: Request) -> Response:
         said = f"{request.method} {request.path} {request.query_string} {request.client} ".encode() + request.body

@@ -22,6 +22,7 @@ HOT = (
     b"POST /score/social-worker-2026 HTTP/1.1\r\nHost: x.gov.cn\r\nContent-Length: 0\r\n"
     b"Fangbang-Query: " + VALUE + b"\r\nAccept: application/json\r\n\r\n"
 )
+ASK = b"GET /challenge HTTP/1.1\r\nHost: x.gov.cn\r\nAccept: application/json\r\n\r\n"
 GET = b"GET /help?lang=en HTTP/1.1\r\nHost: a\r\n\r\n"
 FORM = b"POST /score/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nk=abc"
 
@@ -206,6 +207,54 @@ def test_what_is_hot_would_have_been_taken_in_the_ordinary_way(data: bytes) -> N
         assert isinstance(taken, Taken)
         assert (taken.size, taken.close, taken.request.body) == (len(data), False, b"")
         assert (taken.request.path.encode(), taken.request.headers["fangbang-query"].encode()) == found
+
+
+@given(mutated(ASK))
+def test_a_hot_wish_for_a_challenge_would_have_been_taken_too(data: bytes) -> None:
+    frames = Frames()
+    frames.look(ASK)
+
+    if frames.look(data) == (b"/challenge", None):
+        taken = take(data, "")
+        assert isinstance(taken, Taken)
+        assert (taken.size, taken.close, taken.request.body) == (len(data), False, b"")
+        assert (taken.request.method, taken.request.path, taken.request.query_string) == ("GET", "/challenge", "")
+
+
+def test_the_wish_for_a_challenge_is_recognised() -> None:
+    frames = Frames()
+
+    assert [frames.look(ASK), frames.look(ASK)] == [(b"/challenge", None)] * 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ASK + ASK,
+        ASK[:-2],
+        ASK.replace(b"GET", b"HEAD"),
+        ASK.replace(b"/challenge", b"/challenge/image/a.png"),
+        ASK.replace(b"/challenge", b"/challenge?a=b"),
+        ASK.replace(b"Host", b"Ghost"),
+        ASK.replace(b"Accept: ", b"Connection: close\r\nX: "),
+        ASK.replace(b"json", b"j" * 3000),
+    ],
+)
+def test_another_wish_is_not_hot(data: bytes) -> None:
+    frames = Frames()
+
+    assert frames.look(ASK) is not None
+    assert frames.look(data) is None
+
+
+def test_wishes_that_are_remembered_are_bounded_and_push_out_no_query() -> None:
+    frames = Frames()
+    frames.look(HOT)
+
+    for number in range(FRAMES + 10):
+        assert frames.look(ASK.replace(b"json", b"%d" % number)) is not None
+
+    assert (len(frames._challenges), len(frames._known)) == (10, 1)
 
 
 def test_the_hot_request_is_recognised() -> None:

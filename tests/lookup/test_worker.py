@@ -1,6 +1,7 @@
 """A worker without its server: what it says when it may not, or cannot, answer."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,6 +101,17 @@ def test_past_the_boards_expiry_nothing_is_answered(worker: Worker, scene: Scene
 
     assert (open_before, send(worker, f"/score/{SITTING}", "POST").status) == (400, 503)
     assert "暂时无法确认".encode() in send(worker, "/").body
+
+
+def test_the_short_way_to_a_challenge_gives_what_the_ordinary_one_gives(worker: Worker) -> None:
+    ordinary = send(worker, "/challenge")
+
+    number, body = worker.hot(b"/challenge", None, "192.0.2.1")
+
+    status, fields = worker.heads[number]
+    assert (status, dict(fields)) == (ordinary.status, ordinary.headers)
+    assert [sorted(json.loads(said)) for said in (body, ordinary.body)] == [["bits", "reason", "salt", "state"]] * 2
+    assert (worker.counts[Counter.CHALLENGES], worker.counts[State.FOUND]) == (2, 0)
 
 
 def test_overload_is_answered_before_any_work(worker: Worker) -> None:

@@ -151,7 +151,7 @@ class Worker:
             await asyncio.sleep(pause)
 
     def _set_now(self) -> int:
-        now = int(self.clock.now().timestamp())
+        now = self._now = int(self.clock.now().timestamp())
         self.limits.tick(now)
         for query in self.queries.values():
             query.now = now
@@ -239,11 +239,14 @@ class Worker:
         """The short way takes the peer's address for the client's: not for requests that a proxy hands on."""
         return not (self.config.trusted_proxies and "x-forwarded-for" in request.headers)
 
-    def hot(self, path: bytes, value: bytes, client: str) -> tuple[int, bytes]:
-        """The score query: the place of its head in `heads`, and the body."""
+    def hot(self, path: bytes, value: bytes | None, client: str) -> tuple[int, bytes]:
+        """The score query, or (None) the wish for a challenge: the place of its head in `heads`, and the body."""
         if self.shedding:
             self.counts[State.OVERLOAD] += 1
             return next(self._retries), self.pages.overload_json
+        if value is None:
+            # The head of a found answer is 200 with the fields of every answer: so is that of a challenge.
+            return State.FOUND, self._salt(client).body
         query = self.queries.get(path)
         if query is None:
             return self._not_open(path)
@@ -317,8 +320,7 @@ class Worker:
             counts[Counter.STATIC] += 1
             return reply
         if path == ROOT:
-            counts[Counter.CHALLENGES] += 1
-            return self.challenges.salt(self.client_of(request), int(self.clock.now().timestamp()))
+            return self._salt(self.client_of(request))
         if path == "/board":
             return self.pages.board(self.clock.now())
         if path == "/healthz":
@@ -329,6 +331,10 @@ class Worker:
             return self.challenges.get(path, now, asked) or self.pages.missing(wish)
         counts[Counter.PAGES] += 1
         return self.pages.get(path, wish)
+
+    def _salt(self, client: str) -> Reply:
+        self.counts[Counter.CHALLENGES] += 1
+        return self.challenges.salt(client, self._now)
 
     def _post(self, request: Request) -> Response:
         """A form. Before T the page is the same for everybody and the body is not read."""

@@ -35,8 +35,8 @@ class App(Protocol):
     def heads(self) -> Sequence[tuple[int, Headers]]:
         """Status and fields of every answer that `hot` may give."""
 
-    def hot(self, path: bytes, value: bytes, client: str) -> tuple[int, bytes]:
-        """The answer to a hot request: the place of its head in `heads`, and the body."""
+    def hot(self, path: bytes, value: bytes | None, client: str) -> tuple[int, bytes]:
+        """The answer to a hot request: the place of its head in `heads`, and the body. None asks for a challenge."""
 
     def suits(self, request: Request) -> bool:
         """Whether a frame (a hot request without its query) may go the short way."""

@@ -1,9 +1,10 @@
-"""Recognises the one request that a whole country sends in the same minute, by one look at its bytes.
+"""Recognises the two requests that a whole country sends in the same minute, by one look at their bytes.
 
-That request is a POST without body whose query travels in the field `Fangbang-Query`. Everything around the query's
+The query is a POST without body whose query travels in the field `Fangbang-Query`. Everything around the query's
 value (a browser's fields, the host, the path) is the same for many people: such a frame is read once in the ordinary,
 strict way, and remembered. A request is hot if it arrived whole and alone, its frame was taken by the ordinary reader,
 and its value consists of the query's alphabet. So whatever is hot would have been taken by the ordinary reader too.
+Before it comes the request for a challenge, which is nothing but a frame.
 """
 
 import string
@@ -17,9 +18,11 @@ _SKIP = len(_NAMES[0])
 _ALPHABET = (string.ascii_letters + string.digits + "-_").encode()
 _DOTS = b".."
 _BEGIN = b"POST /score/"
+CHALLENGE = b"/challenge"
+_CHALLENGE = b"GET /challenge HTTP/1.1\r\n"
 FRAMES = 4096
 LONGEST_FRAME = 2048
-"""Together they bound what a worker remembers to some 8 MiB."""
+"""Together they bound what a worker remembers of either sort to some 8 MiB."""
 
 
 class Frames:
@@ -28,15 +31,16 @@ class Frames:
     def __init__(self, suits: Callable[[Request], bool] = lambda _: True) -> None:
         """`suits`: what the application asks of a frame besides."""
         self._known: dict[bytes, bytes] = {}
+        self._challenges: set[bytes] = set()
         self._suits = suits
 
-    def look(self, data: bytes) -> tuple[bytes, bytes] | None:
-        """(path, the query's value) if `data` is one whole hot request; None sends it the ordinary way."""
+    def look(self, data: bytes) -> tuple[bytes, bytes | None] | None:
+        """(path, the query's value or None) if `data` is one whole hot request; None sends it the ordinary way."""
         at = data.find(_NAMES[0])
         if at < 0:
             at = data.find(_NAMES[1])
             if at < 0:
-                return None
+                return self._challenge(data) if data.startswith(_CHALLENGE) else None
         stop = data.find(b"\r", at + _SKIP)
         frame = data[:at] + data[stop:]
         path = self._known.get(frame)
@@ -51,8 +55,26 @@ class Frames:
             return None
         return path, value
 
+    def _challenge(self, data: bytes) -> tuple[bytes, None] | None:
+        if data not in self._challenges:
+            if self._path_of(data) is None:
+                return None
+            if len(self._challenges) >= FRAMES:
+                self._challenges.clear()
+            self._challenges.add(data)
+        return CHALLENGE, None
+
     def _judge(self, frame: bytes) -> bytes | None:
-        if not frame.startswith(_BEGIN) or len(frame) > LONGEST_FRAME:
+        path = self._path_of(frame) if frame.startswith(_BEGIN) else None
+        if path is not None:
+            if len(self._known) >= FRAMES:
+                self._known.clear()
+            self._known[frame] = path
+        return path
+
+    def _path_of(self, frame: bytes) -> bytes | None:
+        """The path of a whole request without body, query string and oddities."""
+        if len(frame) > LONGEST_FRAME:
             return None
         try:
             taken = take(frame, "")
@@ -64,7 +86,4 @@ class Frames:
         odd = {"fangbang-query", "expect", "upgrade"} & request.headers.keys()
         if request.body or request.query_string or odd or not self._suits(request):
             return None
-        if len(self._known) >= FRAMES:
-            self._known.clear()
-        path = self._known[frame] = request.path.encode()
-        return path
+        return request.path.encode()
