@@ -44,6 +44,8 @@ SECURE = """
     ssl_certificate {chain};
     ssl_certificate_key {key};
     ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_tickets off;
+    ssl_conf_command NumTickets 0;
   }}
 }}
 """

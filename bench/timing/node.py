@@ -37,9 +37,9 @@ class Delayed(Worker):
 
     delay = 0
 
-    def hot(self, path: bytes, value: bytes, client: str) -> tuple[int, bytes]:
+    def hot(self, path: bytes, value: bytes | None, client: str) -> tuple[int, bytes]:
         """As `Worker.hot`."""
-        if self.delay and value.split(b".")[1] == MARKED:
+        if self.delay and value and value.split(b".")[1] == MARKED:
             spin(self.delay)
         return super().hot(path, value, client)
 

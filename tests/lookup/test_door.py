@@ -118,6 +118,21 @@ def test_the_hot_request_goes_the_short_way() -> None:
     visit(talk)
 
 
+def test_after_the_last_hot_request_the_connection_ends() -> None:
+    async def talk(port: int, door: Door) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HOT.replace(b"Accept: ", b"Connection: close\r\nX: "))
+
+        answer = await reader.read()
+
+        assert b"\r\nx-way: hot\r\n" in answer
+        assert b"\r\nconnection: close\r\n\r\n" in answer
+        assert answer.endswith(VALUE)
+        writer.close()
+
+    visit(talk)
+
+
 @pytest.mark.parametrize("data", [GET, FORM, HOT], ids=["get", "form", "hot"])
 def test_a_request_may_be_cut_anywhere(data: bytes) -> None:
     async def talk(port: int, door: Door) -> None:

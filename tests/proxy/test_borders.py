@@ -79,7 +79,7 @@ class Recorder:
         """The short way would hide the case; whatever it takes, the ordinary reader takes too (test_door_wire)."""
         return False
 
-    def hot(self, path: bytes, value: bytes, client: str) -> tuple[int, bytes]:
+    def hot(self, path: bytes, value: bytes | None, client: str) -> tuple[int, bytes]:
         raise AssertionError
 
     def answer(self, request: Request) -> Response:

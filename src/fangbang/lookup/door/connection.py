@@ -8,6 +8,7 @@ from email.utils import formatdate
 from typing import Any, Protocol
 
 from fangbang.lookup.door.hot import Frames
+from fangbang.lookup.door.secure import Secure
 from fangbang.lookup.door.wire import (
     CONTINUE,
     MAX_BODY,
@@ -87,11 +88,11 @@ class Door:
 
     async def listen(self, sock: Any, tls: ssl.SSLContext | None = None) -> None:
         """Take connections from a bound socket."""
-        waits: dict[str, Any] = (
-            {"ssl_handshake_timeout": self.patience.head, "ssl_shutdown_timeout": 5.0} if tls else {}
-        )
-        make = lambda: Connection(self)  # noqa: E731 — a factory, nothing to name
-        self._servers.append(await self.loop.create_server(make, sock=sock, backlog=4096, ssl=tls, **waits))
+
+        def make() -> asyncio.Protocol:
+            return Secure(tls, Connection(self)) if tls else Connection(self)
+
+        self._servers.append(await self.loop.create_server(make, sock=sock, backlog=4096))
 
     async def close(self, grace: float = 5.0) -> None:
         """Take no more connections and requests, let what was answered get out, then end."""
@@ -142,8 +143,12 @@ class Connection(asyncio.Protocol):
         if not self._buffer and not self._blocked and not self._closing:
             found = self._door.look(data)
             if found is not None:
-                door = self._door
-                number, body = door.app.hot(found[0], found[1], self._client)
+                door, (path, value, close) = self._door, found
+                number, body = door.app.hot(path, value, self._client)
+                if close:
+                    self._write(b"%b%d\r\nconnection: close\r\n\r\n%b" % (door.heads[number], len(body), body))
+                    self.finish()
+                    return
                 self._write(b"%b%d\r\n\r\n%b" % (door.heads[number], len(body), body))
                 self.deadline = door.idle_until
                 return

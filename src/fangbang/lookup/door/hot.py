@@ -18,7 +18,6 @@ _SKIP = len(_NAMES[0])
 _ALPHABET = (string.ascii_letters + string.digits + "-_").encode()
 _DOTS = b".."
 _BEGIN = b"POST /score/"
-CHALLENGE = b"/challenge"
 _CHALLENGE = b"GET /challenge HTTP/1.1\r\n"
 FRAMES = 4096
 LONGEST_FRAME = 2048
@@ -30,12 +29,15 @@ class Frames:
 
     def __init__(self, suits: Callable[[Request], bool] = lambda _: True) -> None:
         """`suits`: what the application asks of a frame besides."""
-        self._known: dict[bytes, bytes] = {}
-        self._challenges: set[bytes] = set()
+        self._known: dict[bytes, tuple[bytes, bool]] = {}
+        self._challenges: dict[bytes, tuple[bytes, bool]] = {}
         self._suits = suits
 
-    def look(self, data: bytes) -> tuple[bytes, bytes | None] | None:
-        """(path, the query's value or None) if `data` is one whole hot request; None sends it the ordinary way."""
+    def look(self, data: bytes) -> tuple[bytes, bytes | None, bool] | None:
+        """(path, the query's value or None, whether to hang up then) of one whole hot request.
+
+        None sends it the ordinary way.
+        """
         at = data.find(_NAMES[0])
         if at < 0:
             at = data.find(_NAMES[1])
@@ -43,47 +45,39 @@ class Frames:
                 return self._challenge(data) if data.startswith(_CHALLENGE) else None
         stop = data.find(b"\r", at + _SKIP)
         frame = data[:at] + data[stop:]
-        path = self._known.get(frame)
-        if path is None:
-            path = self._judge(frame)
-            if path is None:
+        known = self._known.get(frame)
+        if known is None:
+            known = self._judge(frame, self._known) if frame.startswith(_BEGIN) else None
+            if known is None:
                 return None
         value = data[at + _SKIP : stop]
         # Two things a frame cannot show: the value holds nothing but the alphabet and two dots, and the field stood
         # before the end of the head, not behind it.
         if value.translate(None, _ALPHABET) != _DOTS or not data.endswith(END):
             return None
-        return path, value
+        return known[0], value, known[1]
 
-    def _challenge(self, data: bytes) -> tuple[bytes, None] | None:
-        if data not in self._challenges:
-            if self._path_of(data) is None:
-                return None
-            if len(self._challenges) >= FRAMES:
-                self._challenges.clear()
-            self._challenges.add(data)
-        return CHALLENGE, None
+    def _challenge(self, data: bytes) -> tuple[bytes, None, bool] | None:
+        known = self._challenges.get(data) or self._judge(data, self._challenges)
+        return (known[0], None, known[1]) if known else None
 
-    def _judge(self, frame: bytes) -> bytes | None:
-        path = self._path_of(frame) if frame.startswith(_BEGIN) else None
-        if path is not None:
-            if len(self._known) >= FRAMES:
-                self._known.clear()
-            self._known[frame] = path
-        return path
-
-    def _path_of(self, frame: bytes) -> bytes | None:
-        """The path of a whole request without body, query string and oddities."""
+    def _judge(self, frame: bytes, remembered: dict[bytes, tuple[bytes, bool]]) -> tuple[bytes, bool] | None:
+        """(path, whether to hang up then) of a whole request without body, query string and oddities."""
         if len(frame) > LONGEST_FRAME:
             return None
         try:
             taken = take(frame, "")
         except Refused:
             return None
-        if not isinstance(taken, Taken) or taken.size != len(frame) or taken.close:
+        if not isinstance(taken, Taken) or taken.size != len(frame):
             return None
         request = taken.request
+        if taken.close and request.headers.get("connection") != "close":
+            return None
         odd = {"fangbang-query", "expect", "upgrade"} & request.headers.keys()
         if request.body or request.query_string or odd or not self._suits(request):
             return None
-        return request.path.encode()
+        if len(remembered) >= FRAMES:
+            remembered.clear()
+        known = remembered[frame] = request.path.encode(), taken.close
+        return known

@@ -39,9 +39,15 @@ def worker_socket(host: str, port: int) -> socket.socket:
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """TLS 1.2 and later, HTTP/1.1. OSError (ssl.SSLError is one) if the files cannot be used."""
+    """TLS 1.2 and later, HTTP/1.1. OSError (ssl.SSLError is one) if the files cannot be used.
+
+    No session tickets: their keys are a worker's own, so that the next connection would seldom meet them; issuing two
+    costs more than resuming saves, and they would let who listens recognise a candidate.
+    """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
+    context.num_tickets = 0
     context.set_alpn_protocols(["http/1.1"])
     context.load_cert_chain(certificate, key)
     return context
