@@ -18,6 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fangbang.books.ahead import ahead, behind
 from fangbang.books.canonical import RowHash, blocks
 from fangbang.books.encryption import Vault
 from fangbang.books.keys import BookKeys
@@ -53,7 +54,7 @@ class BookStore:
         return self._keys.derived(purpose)
 
     def write(self, kind: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Book:
-        """Write a book from a stream of batches in the caller's row order, with a working set of one block."""
+        """Write a book from a stream of batches in the caller's row order, with a working set of three blocks."""
         self._sweep()
         digest = RowHash(self._keys.naming, kind, schema)
         rows = 0
@@ -61,10 +62,14 @@ class BookStore:
             with pq.ParquetWriter(
                 temporary, schema, compression="zstd", encryption_properties=self._vault.sealing()
             ) as writer:
-                for block in blocks(batches, schema):
+
+                def put(block: pa.RecordBatch) -> None:
+                    nonlocal rows
                     digest.add(block)
                     writer.write_batch(block)
                     rows += block.num_rows
+
+                behind(put, blocks(batches, schema))
                 name = f"{kind}-{digest.hexdigest()}"
                 _path(self.folder, name)
                 writer.add_key_value_metadata({_LABEL: name, _ROWS_LABEL: str(rows)})
@@ -76,10 +81,17 @@ class BookStore:
         with self._opened(name) as file:
             return file.read(columns=list(columns) if columns is not None else None)
 
-    def batches(self, name: str, columns: Sequence[str] | None = None, size: int = 65_536) -> Iterator[pa.RecordBatch]:
-        """Stream the rows in order, at most `size` a batch."""
+    def batches(
+        self, name: str, columns: Sequence[str] | None = None, size: int = 65_536, share: tuple[int, int] = (0, 1)
+    ) -> Iterator[pa.RecordBatch]:
+        """Stream the rows in order, at most `size` a batch. `share` (n, of): only every of-th block, beginning with
+        block n; the shares together are the book, and none reads what is another's."""
         with self._opened(name) as file:
-            yield from file.iter_batches(batch_size=size, columns=list(columns) if columns is not None else None)
+            yield from file.iter_batches(
+                batch_size=size,
+                columns=list(columns) if columns is not None else None,
+                row_groups=list(range(share[0], file.num_row_groups, share[1])),
+            )
 
     def rows(self, name: str) -> int:
         """How many rows the book has, from its authenticated footer."""
@@ -97,7 +109,7 @@ class BookStore:
         schema = self.schema(name)
         digest = RowHash(self._keys.naming, kind, schema)
         plain = (batch.replace_schema_metadata(None) for batch in self.batches(name))
-        for block in blocks(plain, schema):
+        for block in ahead(blocks(plain, schema)):
             digest.add(block)
         if f"{kind}-{digest.hexdigest()}" != name:
             raise FangbangError(BOOK_NAME_MISMATCH, book=name)

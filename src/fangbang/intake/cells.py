@@ -11,6 +11,8 @@ from fangbang.people.rules import REGIONS, DocumentType
 LONGEST_TEXT = 200
 _GARBLED = r"[\x{FFFD}\x{80}-\x{9F}]|锟斤拷|烫烫烫"
 _FORMULA = r"^[=+@\t]|^-[^0-9]"
+_ODD = rf"{_GARBLED}|[\r\n]|{_FORMULA}"
+"""Any of what `check_cells` looks for: in a sound file this one look at each cell is enough."""
 _SPREADSHEET = r"^[0-9](\.[0-9]+)?E\+?[0-9]+$"
 _TEST = r"(?i)^(测试|test|样例|示例)"
 _TICKET = r"^[0-9A-Z]{4,32}$"
@@ -42,7 +44,10 @@ def folded_numbers(cells: pl.Series) -> pl.Series:
 
 def check_cells(frame: pl.DataFrame, fields: list[str], findings: Findings) -> None:
     """Garbled text, formulas and over-long text in any of these fields."""
-    for field in fields:
+    odd = frame.select(
+        (pl.col(field).str.contains(_ODD) | (pl.col(field).str.len_bytes() > LONGEST_TEXT)).any() for field in fields
+    ).row(0)
+    for field in (field for field, found in zip(fields, odd, strict=True) if found):
         cell = pl.col(field)
         note(frame, field, cell.str.contains(_GARBLED), "intake.row-garbled", findings)
         note(frame, field, cell.str.contains(r"[\r\n]"), "intake.row-quotes", findings)
@@ -69,10 +74,10 @@ def check_test_names(frame: pl.DataFrame, findings: Findings) -> None:
     note(frame, "name", pl.col("name").str.contains(_TEST), "intake.row-test", findings)
 
 
-def check_swapped(frame: pl.DataFrame, findings: Findings) -> None:
-    """A citizen number where the name or the ticket should stand, and none in its own place."""
+def check_swapped(frame: pl.DataFrame, findings: Findings, others: tuple[str, ...] = ("name", "ticket")) -> None:
+    """A citizen number where one of the `others` should stand, and none in its own place."""
     number = r"^[0-9]{17}[0-9X]$"
-    elsewhere = pl.col("name").str.contains(number) | pl.col("ticket").str.contains(number)
+    elsewhere = pl.any_horizontal(pl.col(other).str.contains(number) for other in others)
     wrong = elsewhere & ~pl.col("doc_number").str.contains(number)
     note(frame, "doc_number", wrong, "intake.row-swapped", findings)
 

@@ -4,6 +4,7 @@ import codecs
 import csv
 import hashlib
 import io
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from fangbang.books.ahead import ahead
 from fangbang.core.errors import FangbangError
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import (
@@ -22,10 +24,13 @@ from fangbang.intake.problems import (
     NO_FILE,
     NOT_A_TABLE,
     TOO_MANY_ROWS,
+    TOO_RAGGED,
 )
 from fangbang.intake.source import NO_FLAWS, ROW, Place, check_header, check_size, stamp_of
 
 BLOCK_BYTES = 8 << 20
+MOST_RAGGED = 100_000
+"""Rows of another width are kept in memory, for the quarantine; with more of them it is the header that is wrong."""
 _CHUNK = 1 << 20
 _HEADER_BYTES = 1 << 16
 
@@ -53,7 +58,7 @@ class CsvSource:
         with self.path.open("rb") as stream:
             reader = self._reader(stream, list(places.values()))
             row = 2
-            for batch in self._batches(reader):
+            for batch in ahead(self._batches(reader)):
                 if batch.num_rows == 0:
                     continue
                 numbers, row = self._numbers(row, batch.num_rows)
@@ -67,7 +72,12 @@ class CsvSource:
         try:
             yield from reader
         except pa.ArrowInvalid as error:
-            raise FangbangError(BROKEN_ROWS, file=self.name) from error
+            raise self._unreadable() from error
+
+    def _unreadable(self) -> FangbangError:
+        if len(self.ragged) >= MOST_RAGGED:
+            return FangbangError(TOO_RAGGED, file=self.name, most=MOST_RAGGED)
+        return FangbangError(BROKEN_ROWS, file=self.name)
 
     def flaws(self, column: str) -> pl.DataFrame:
         """A text file says nothing about its cells."""
@@ -83,7 +93,7 @@ class CsvSource:
 
     def _numbers(self, row: int, count: int) -> tuple[pl.Series, int]:
         """The numbers of the next `count` rows from `row` on, leaving out those that were set aside."""
-        aside = {number for number, _ in self.ragged if number >= row}
+        aside = {number for number, _ in self.ragged[bisect_left(self.ragged, (row, "")) :]}
         if not aside:
             return pl.int_range(row, row + count, dtype=pl.UInt32, eager=True).alias(ROW), row + count
         numbers: list[int] = []
@@ -97,6 +107,8 @@ class CsvSource:
         def set_aside(invalid: pacsv.InvalidRow) -> str:
             if "\n" in invalid.text.strip():
                 return "error"  # a lone quotation mark has swallowed the rows after it
+            if len(self.ragged) >= MOST_RAGGED:
+                return "error"
             self.ragged.append((int(invalid.number or 0), invalid.text))
             return "skip"
 
@@ -122,8 +134,9 @@ class CsvSource:
                 ),
             )
         except pa.ArrowInvalid as error:
-            problem = EMPTY_FILE if "Empty CSV" in str(error) else BROKEN_ROWS
-            raise FangbangError(problem, file=self.name) from error
+            if "Empty CSV" in str(error):
+                raise FangbangError(EMPTY_FILE, file=self.name) from error
+            raise self._unreadable() from error
 
 
 def open_csv(path: Path, limits: Limits, progress: Callable[[int], None] | None = None) -> CsvSource:
@@ -149,20 +162,16 @@ def _scan(path: Path, limits: Limits) -> tuple[str, str]:
     utf8 = codecs.getincrementaldecoder("utf-8")()
     damaged_at = 0
     line = 1
-    with path.open("rb") as stream:
-        first = chunk = stream.read(_CHUNK)
-        while True:
-            digest.update(chunk)
-            if b"\0" in chunk:
-                raise FangbangError(NOT_A_TABLE, file=path.name, what="binary")
-            if not damaged_at:
-                damaged_at = _damage(utf8, chunk, line)
-            line += chunk.count(b"\n")
-            if line > limits.rows + 2:
-                raise FangbangError(TOO_MANY_ROWS, file=path.name, most=limits.rows)
-            if not chunk:
-                break
-            chunk = stream.read(_CHUNK)
+    first = b""
+    for chunk in ahead(_chunks(path, digest.update)):
+        first = first or chunk
+        if b"\0" in chunk:
+            raise FangbangError(NOT_A_TABLE, file=path.name, what="binary")
+        if not damaged_at:
+            damaged_at = _damage(utf8, chunk, line)
+        line += chunk.count(b"\n")
+        if line > limits.rows + 2:
+            raise FangbangError(TOO_MANY_ROWS, file=path.name, most=limits.rows)
     if not damaged_at:
         return digest.hexdigest(), "utf-8-sig" if first.startswith(codecs.BOM_UTF8) else "utf-8"
     if _begins_as_utf8(first):
@@ -171,10 +180,19 @@ def _scan(path: Path, limits: Limits) -> tuple[str, str]:
     return digest.hexdigest(), "gb18030"
 
 
-def _damage(utf8: codecs.IncrementalDecoder, chunk: bytes, line: int) -> int:
-    """The line near which a chunk (b"" = the end) is not UTF-8; 0 when it is."""
+def _chunks(path: Path, seen: Callable[[bytes], object] = len) -> Iterator[bytes]:
+    """The file piece by piece, each shown to `seen`; b"" comes last."""
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            seen(chunk)
+            yield chunk
+    yield b""
+
+
+def _damage(decoder: codecs.IncrementalDecoder, chunk: bytes, line: int) -> int:
+    """The line near which a chunk (b"" = the end) is not of the decoder's encoding; 0 when it is."""
     try:
-        utf8.decode(chunk, final=not chunk)
+        decoder.decode(chunk, final=not chunk)
     except UnicodeDecodeError as error:
         return line + chunk[: error.start].count(b"\n")
     return 0
@@ -190,9 +208,9 @@ def _begins_as_utf8(first: bytes) -> bool:
 
 
 def _check_gb18030(path: Path) -> None:
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            try:
-                line.decode("gb18030")
-            except UnicodeDecodeError as error:
-                raise FangbangError(BAD_ENCODING, file=path.name, line=number) from error
+    decoder = codecs.getincrementaldecoder("gb18030")()
+    line = 1
+    for chunk in _chunks(path):
+        if damaged_at := _damage(decoder, chunk, line):
+            raise FangbangError(BAD_ENCODING, file=path.name, line=damaged_at)
+        line += chunk.count(b"\n")

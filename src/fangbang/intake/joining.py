@@ -7,6 +7,7 @@ from types import MappingProxyType
 import polars as pl
 import pyarrow as pa
 
+from fangbang.books.ahead import ahead
 from fangbang.books.schemas import MARKS
 from fangbang.core.fold import fold_name
 from fangbang.exams.model import SittingRules
@@ -31,7 +32,7 @@ class Marks:
         findings: Findings,
         last_year: Iterator[pa.RecordBatch],
         fields: Mapping[str, str] = MappingProxyType({}),
-        run_rows: int = 1_000_000,
+        run_rows: int = 500_000,
     ) -> None:
         self.corrects = False
         """Whether a new row may take the place of one accepted before."""
@@ -71,7 +72,7 @@ class Marks:
         known = Cursor(
             (pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch]))) for batch in registrations), "doc_number"
         )
-        for frame, border in self._spool.frames():
+        for frame, border in ahead(self._spool.frames()):
             last_year = self._last_year.below(border)
             kept = self._settled(frame, _papers_owed(known.below(border)), last_year)
             self.rows += len(kept)
@@ -111,7 +112,9 @@ class Marks:
         other = person.join(tickets, on=["doc_number", "ticket"], how="semi")
         self._findings.add(stranger[ROW], "doc_number", "intake.marks-not-registered")
         right = owed.group_by("doc_number").agg(pl.col("ticket").first().alias("right"))
-        self._shifted.append(shifted.join(right, on="doc_number", how="left").select(ROW, "ticket", "right"))
+        # As hashes: of a file that slipped as a whole, millions of rows are kept. They decide only what a row is told.
+        found = shifted.join(right, on="doc_number", how="left")
+        self._shifted.append(found.select(ROW, pl.col("ticket", "right").hash(seed=0)))
         note_marks(
             other, self._fields, pl.lit(True), "intake.marks-subject-not-registered", self._findings, plain="subject"
         )

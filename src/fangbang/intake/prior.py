@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from fangbang.books.ahead import ahead
 from fangbang.books.schemas import PRIOR_PASSES
 from fangbang.exams.model import SittingRules
 from fangbang.intake import cells
@@ -43,6 +44,7 @@ class PriorPassReader:
         cells.check_cells(frame, [column for column in frame.columns if column != ROW], found)
         frame = self._understood(frame)
         cells.check_test_names(frame, found)
+        cells.check_swapped(frame, found, ("name",))
         for field, code in (
             ("doc_type", "people.document-type"),
             ("level", "intake.level-unknown"),
@@ -102,7 +104,7 @@ class PriorPassReader:
 class PriorPasses:
     """All prior passes of a sitting on their way into a book."""
 
-    def __init__(self, work: Path, findings: Findings, run_rows: int = 1_000_000) -> None:
+    def __init__(self, work: Path, findings: Findings, run_rows: int = 500_000) -> None:
         self._spool = Spool(work, KEYS, run_rows=run_rows, frame_rows=run_rows // 4)
         self._findings = findings
         self.accepted = 0
@@ -120,14 +122,20 @@ class PriorPasses:
 
     def batches(self, progress: Callable[[int], None] | None = None) -> Iterator[pa.RecordBatch]:
         """Settle conflicts and yield the book's rows in order. Call once."""
-        for frame, _ in self._spool.frames():
-            kept = self._without_twins(frame)
+        for frame, _ in ahead(self._spool.frames()):
+            kept = self._without_twins(self._without_other_names(frame))
             self.rows += len(kept)
             self.accepted += kept[ROW].count()
             if progress is not None:
                 progress(len(frame))
             table = kept.select(COLUMNS).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(PRIOR_PASSES)
             yield from table.to_batches()
+
+    def _without_other_names(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """One document, one name: where new rows bring another, none of them says which is right."""
+        two = (pl.col("name").n_unique().over("doc_number") > 1) & pl.col(ROW).is_not_null()
+        cells.note(frame, "name", two, "intake.document-two-names", self._findings)
+        return frame.filter(~two)
 
     def _without_twins(self, frame: pl.DataFrame) -> pl.DataFrame:
         crowded = frame.select(pl.struct(KEYS).is_duplicated()).to_series()

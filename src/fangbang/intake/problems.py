@@ -113,6 +113,12 @@ BROKEN_ROWS = _problem(
     "文件 {file} 的行无法分开:引号不成对,或有一行过长",
     "The rows of {file} cannot be told apart: a quotation mark has no partner, or a row is far too long",
 )
+TOO_RAGGED = _problem(
+    "too-ragged",
+    Kind.INPUT,
+    "文件 {file} 有 {most} 行以上的列数与表头不同：请检查表头和分隔符",
+    "More than {most} rows of {file} have another number of columns than its header: check header and delimiter",
+)
 GARBLED = _problem(
     "garbled",
     Kind.INPUT,

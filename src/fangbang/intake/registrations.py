@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from fangbang.books.ahead import ahead
 from fangbang.books.schemas import REGISTRATIONS
 from fangbang.exams.model import SittingRules
 from fangbang.intake import cells
@@ -140,7 +141,7 @@ class Registrations:
     """All registrations of a sitting on their way into a book: a new file's rows, and the ones already accepted."""
 
     def __init__(
-        self, work: Path, findings: Findings, last_year: Iterator[pa.RecordBatch], run_rows: int = 500_000
+        self, work: Path, findings: Findings, last_year: Iterator[pa.RecordBatch], run_rows: int = 300_000
     ) -> None:
         self._last_year = Cursor(map(_frame, last_year), "doc_number")
         self._spool = Spool(work, KEYS, run_rows=run_rows, frame_rows=run_rows // 4)
@@ -165,7 +166,7 @@ class Registrations:
     def batches(self, progress: Callable[[int], None] | None = None) -> Iterator[pa.RecordBatch]:
         """Settle every conflict and yield the book's rows in order. Call once."""
         shared = self._shared_tickets()
-        for frame, border in self._spool.frames():
+        for frame, border in ahead(self._spool.frames()):
             kept = self._settled(frame, shared)
             self._compare(kept, self._last_year.below(border))
             self.rows += len(kept)
@@ -190,7 +191,7 @@ class Registrations:
         if not len(met):
             return pl.DataFrame(schema={"ticket": pl.String})
         parts = []
-        for frame, _ in self._spool.frames():
+        for frame, _ in ahead(self._spool.frames()):
             tickets = _tickets(frame)
             parts.append(tickets.filter(pl.col("ticket").hash(seed=0).is_in(met.implode())))
         owners = pl.concat(parts).unique().group_by("ticket").agg(pl.len().alias("owners"))
