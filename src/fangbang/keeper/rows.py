@@ -16,9 +16,9 @@ from fangbang.snapshot.derive import Pepperer
 from fangbang.snapshot.record import LAYOUT, encode_wire, outcome_number, status_number, wire_statement
 
 _CACHE_LIMIT = 200_000
-_TEXTS = (
+_COLUMNS = (
     "ticket", "archive", "name", "doc_type", "doc_number", "level", "category", "specialty", "province", "city",
-    "outcome",
+    "outcome", "statements", "version", "reason",
 )  # fmt: skip
 
 SubjectParts = tuple[str, str, str | None, int | None, str | None, int | str]
@@ -60,13 +60,11 @@ class RowReader:
     _statements: dict[str, msgspec.Raw] = field(default_factory=dict)
 
     def rows(self, batch: pa.RecordBatch) -> Iterator[Row]:
-        columns = [batch.column(name).to_pylist() for name in _TEXTS]
-        tail = [batch.column(name).to_pylist() for name in ("statements", "version", "reason")]
-        subjects = _subjects(batch.column("subjects"))
-        for values, own, (statements, version, reason) in zip(
-            zip(*columns, strict=True), subjects, zip(*tail, strict=True), strict=True
-        ):
-            ticket, archive, name, doc_type, document, level, category, specialty, province, city, outcome = values
+        columns = [batch.column(name).to_pylist() for name in _COLUMNS]
+        subjects = _subjects(batch.column("subjects"), batch.column("ticket"))
+        for values in zip(subjects, *columns, strict=True):
+            own, ticket, archive, name, doc_type, document, level, category, specialty, province, city = values[:11]
+            outcome, statements, version, reason = values[11:]
             wire = encode_wire(
                 (
                     LAYOUT,
@@ -79,31 +77,33 @@ class RowReader:
                     category,
                     specialty,
                     outcome_number(outcome),
-                    [(part[0], "" if part[1] == ticket else part[1], *part[2:]) for part in own],
+                    own,
                     self._raw_statements(statements),
                     version,
                     reason,
                 )
             )
             credentials = self._credentials(ticket, archive, name, document, province, own)
-            yield Row(document, credentials + self._by_birth(name, birth_date(doc_type, document)), wire)
+            if self.namesakes is not None:
+                credentials += self._by_birth(self.namesakes, name, birth_date(doc_type, document))
+            yield Row(document, tuple(credentials), wire)
 
-    def _by_birth(self, name: str, birth: str) -> tuple[Credential, ...]:
-        found = self.namesakes is not None and birth and self.namesakes.finds(name, birth)
-        return ((CredentialKind.NAME_BIRTH, name, birth),) if found else ()
+    @staticmethod
+    def _by_birth(namesakes: Namesakes, name: str, birth: str) -> list[Credential]:
+        return [(CredentialKind.NAME_BIRTH, name, birth)] if birth and namesakes.finds(name, birth) else []
 
     def _credentials(
-        self, ticket: str, archive: str, name: str, document: str, province: str, subjects: Sequence[SubjectParts]
-    ) -> tuple[Credential, ...]:
+        self, ticket: str, archive: str, name: str, document: str, province: str, own: Sequence[SubjectParts]
+    ) -> list[Credential]:
         found: list[Credential] = [(CredentialKind.TICKET_DOCUMENT, ticket, document)]
         kinds = self.kinds.get(province) or self.kinds[""]
         if CredentialKind.DOCUMENT_NAME in kinds:
             found.append((CredentialKind.DOCUMENT_NAME, document, name))
         if CredentialKind.ARCHIVE_DOCUMENT in kinds and archive:
             found.append((CredentialKind.ARCHIVE_DOCUMENT, archive, document))
-        further = {part[1] for part in subjects} - {ticket, ""}
-        found.extend((CredentialKind.TICKET_DOCUMENT, other, document) for other in sorted(further))
-        return tuple(found)
+        if further := {part[1] for part in own if part[1]}:
+            found.extend((CredentialKind.TICKET_DOCUMENT, other, document) for other in sorted(further))
+        return found
 
     def _raw_statements(self, text: str) -> msgspec.Raw:
         raw = self._statements.get(text)
@@ -116,23 +116,29 @@ class RowReader:
         return raw
 
 
-def _subjects(column: Any) -> Iterator[list[SubjectParts]]:
-    """For each row of a list<struct> array its subjects, marks as plain decimal strings."""
+def _subjects(column: Any, tickets: Any) -> Iterator[list[SubjectParts]]:
+    """For each row of a list<struct> array its subjects as they go on the wire: marks as plain decimal strings, the
+    ticket "" where it is the row's own in `tickets`."""
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_pylist()
     values = column.flatten()
     children = dict(zip([child.name for child in values.type], values.flatten(), strict=True))
+    main = tickets.take(pc.list_parent_indices(column))
     marks: dict[str | None, str | None] = {}
     for name in ("mark", "line"):
         for text in pc.unique(children[name].cast(pa.string())).to_pylist():
             marks[text] = plain_mark(text)
-    parts = zip(
-        children["subject"].to_pylist(),
-        children["ticket"].to_pylist(),
-        [marks[text] for text in children["mark"].cast(pa.string()).to_pylist()],
-        children["code"].to_pylist(),
-        [marks[text] for text in children["line"].cast(pa.string()).to_pylist()],
-        [status_number(word) for word in children["status"].to_pylist()],
-        strict=True,
+    parts = list(
+        zip(
+            children["subject"].to_pylist(),
+            pc.if_else(pc.equal(children["ticket"], main), "", children["ticket"]).to_pylist(),
+            [marks[text] for text in children["mark"].cast(pa.string()).to_pylist()],
+            children["code"].to_pylist(),
+            [marks[text] for text in children["line"].cast(pa.string()).to_pylist()],
+            [status_number(word) for word in children["status"].to_pylist()],
+            strict=True,
+        )
     )
+    first = 0
     for length in lengths:
-        yield [next(parts) for _ in range(length)]
+        yield parts[first : first + length]
+        first += length

@@ -19,7 +19,7 @@ from fangbang.core.files import durable_folder, sync_folder
 from fangbang.exams.catalogue import load_catalogue
 from fangbang.keeper.hardening import harden
 from fangbang.keeper.problems import BAD_ORDER, OTHER_CATALOGUE
-from fangbang.keeper.sealing import BaseSource, Books, OverlaySource, Scope, Secrets, annex_content, counts
+from fangbang.keeper.sealing import BaseSource, Books, OverlaySource, Scope, Secrets, annex_content, checked_counts
 from fangbang.snapshot.header import Text, key_id
 from fangbang.snapshot.layout import HEADER_FILE
 from fangbang.snapshot.verdict import REASON_TEXTS, FolderReport, Verdict
@@ -63,8 +63,7 @@ def run_seal(job: SealJob) -> dict[str, Any]:
     workers = min(job.workers, 1 + books.store().rows(outcomes) // _ROWS_WORTH_A_PROCESS)
     signer = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(job.signing_key))
     started = time.perf_counter()
-    books.store().check(outcomes)
-    annex = annex_content(report, job.approvals, counts(books, outcomes))
+    annex = annex_content(report, job.approvals, checked_counts(books, outcomes))
     checked = time.perf_counter()
     source = _source(job, books, outcomes, secrets)
     # Nothing stands under its public name before every entry was opened.

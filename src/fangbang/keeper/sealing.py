@@ -5,7 +5,8 @@ Everything here is picklable: the writer runs it in several processes, each with
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,11 @@ class Books:
     def store(self) -> BookStore:
         return BookStore(self.folder, self.keys)
 
-    def batches(self, name: str) -> Iterator[pa.RecordBatch]:
-        for batch in self.store().batches(name, size=BATCH):
+    def batches(
+        self, name: str, columns: Sequence[str] | None = None, share: tuple[int, int] = (0, 1)
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows inside the scope; `columns` must hold the scope's own, `share` is the store's."""
+        for batch in self.store().batches(name, columns, BATCH, share):
             yield self.scope.filtered(batch)
 
     def reader(self, name: str) -> RowReader:
@@ -96,10 +100,9 @@ class BaseSource:
         if share == 0:
             yield from sentinel_items(self.secrets, pepperer)
         reader = self.books.reader(self.outcomes)
-        for number, batch in enumerate(self.books.batches(self.outcomes)):
-            if number % shares == share:
-                for row in reader.rows(batch):
-                    yield to_item(row, pepperer)
+        for batch in self.books.batches(self.outcomes, share=(share, shares)):
+            for row in reader.rows(batch):
+                yield to_item(row, pepperer)
 
 
 @dataclass(frozen=True)
@@ -194,10 +197,19 @@ def _shadow(ticket: str, name: str) -> bytes:
     return encode(Record(name, "", ticket, "", "", "", "", "", Outcome.VOID.value, (), ()))
 
 
+def checked_counts(books: Books, outcomes: str) -> dict[str, dict[str, dict[str, int]]]:
+    """`counts` of a book whose rows give its name (BOOK_NAME_MISMATCH if not): two passes at once."""
+    with ThreadPoolExecutor(1) as checker:
+        checked = checker.submit(books.store().check, outcomes)
+        counted = counts(books, outcomes)
+        checked.result()
+    return counted
+
+
 def counts(books: Books, outcomes: str) -> dict[str, dict[str, dict[str, int]]]:
     """Province → subject → status → people, for the annex."""
     totals: dict[tuple[str, str, str], int] = {}
-    for batch in books.batches(outcomes):
+    for batch in books.batches(outcomes, ("province", "level", "subjects")):
         frame = pl.DataFrame({"province": batch.column("province"), "own": batch.column("subjects")})
         grouped = frame.explode("own").drop_nulls("own").unnest("own").group_by("province", "subject", "status").len()
         for province, subject, status, people in grouped.iter_rows():
