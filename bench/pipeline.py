@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine
+from bench.job import ENTRIES, FORMS, Job
 from bench.results import record_pipeline
 from bench.watch import watch
 
@@ -32,6 +33,8 @@ class Stage:
     cpu_seconds: float
     peak_bytes: int
     rows: int
+    mapped_bytes: int = 0
+    """Pages of mapped files, apart from the peak."""
 
     def told(self) -> dict[str, Any]:
         """As it stands in the result."""
@@ -42,6 +45,7 @@ class Stage:
             "rows": self.rows,
             "rows_per_second": round(self.rows / self.seconds) if self.seconds else 0,
             "peak_mb": round(self.peak_bytes / 1e6),
+            "mapped_mb": round(self.mapped_bytes / 1e6),
         }
 
 
@@ -49,8 +53,10 @@ def main(arguments: Sequence[str]) -> int:
     """Run the bench; the last line of standard output is one JSON object."""
     options = parse(arguments)
     sizes = [options.candidates // 10, options.candidates] if options.linearity else [options.candidates]
-    runs = [run(size, options.folder) for size in sizes if size]
-    outcome = {**told(runs[-1], options.candidates), "machine": machine.describe()}
+    order = ORDER[: ORDER.index(options.until) + 1]
+    runs = [run(order, size, options) for size in sizes if size]
+    shape = {"form": options.form, "entries": options.entries}
+    outcome = {**shape, **told(runs[-1], options.candidates), "machine": machine.describe()}
     outcome["versions"] = machine.versions("polars", "pyarrow", "cryptography", "django")
     outcome["linearity"] = linearity(runs, sizes) if len(runs) > 1 else None
     print(json.dumps(outcome) if options.json else json.dumps(outcome, indent=2, ensure_ascii=False))
@@ -63,6 +69,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(prog="bench pipeline", description=__doc__)
     parser.add_argument("--candidates", type=int, default=100_000)
+    parser.add_argument("--form", choices=FORMS, default="long", help="marks file: a row, or a column, a subject")
+    parser.add_argument("--entries", type=int, choices=ENTRIES, default=2, help="entries a candidate")
+    parser.add_argument("--until", choices=ORDER[2:], default=ORDER[-1], help="stop after this stage")
     parser.add_argument("--json", action="store_true", help="one line instead of an indented object")
     parser.add_argument("--folder", type=Path, help="where the throw-away installation goes (default: temporary)")
     parser.add_argument("--no-linearity", dest="linearity", action="store_false", help="leave the tenth out")
@@ -70,42 +79,43 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def run(candidates: int, parent: Path | None) -> list[Stage]:
-    """All stages of one size in a fresh installation, which is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=parent) as name:
-        home = Path(name)
-        return [run_stage(stage, home, candidates) for stage in ORDER]
+def run(order: Sequence[str], candidates: int, options: argparse.Namespace) -> list[Stage]:
+    """These stages at one size in a fresh installation, which is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder) as name:
+        job = Job(Path(name), candidates, options.form, options.entries)
+        return [run_stage(stage, job) for stage in order]
 
 
-def run_stage(stage: str, home: Path, candidates: int) -> Stage:
+def run_stage(stage: str, job: Job) -> Stage:
     """One stage in a process of its own; raises StageFailedError."""
     root = Path(__file__).parent.parent
-    environ = {"PYTHONPATH": f"{root}:{root / 'src'}", "FANGBANG_HOME": str(home)}
-    command = [sys.executable, "-m", "bench.stages", stage, str(home), str(candidates)]
-    seen = watch(command, home / f"{stage}.log", environ)
+    environ = {"PYTHONPATH": f"{root}:{root / 'src'}", "FANGBANG_HOME": str(job.home)}
+    command = [sys.executable, "-m", "bench.stages", stage, job.argument()]
+    seen = watch(command, job.home / f"{stage}.log", environ)
     rows = int(json.loads(seen.output.splitlines()[-1])["rows"])
-    done = Stage(stage, seen.seconds, seen.cpu_seconds, seen.peak_bytes, rows)
-    peak = f"peak {done.peak_bytes / 1e6:6.0f} MB"
-    print(f"{candidates:>9,}  {stage:14s}{done.seconds:8.2f} s  {peak}", file=sys.stderr, flush=True)
+    done = Stage(stage, seen.seconds, seen.cpu_seconds, seen.peak_bytes, rows, seen.peak_mapped_bytes)
+    peak = f"peak {done.peak_bytes / 1e6:6.0f} MB and {done.mapped_bytes / 1e6:5.0f} MB mapped"
+    print(f"{job.candidates:>10,}  {stage:14s}{done.seconds:8.2f} s  {peak}", file=sys.stderr, flush=True)
     return done
 
 
 def total(stages: Sequence[Stage]) -> Stage:
-    """Files to sealed snapshot: seconds added, the highest peak, rows = marks."""
+    """Files to sealed snapshot: seconds added, the highest peaks, rows = marks."""
     counted = [stage for stage in stages if stage.name in COUNTED]
-    marks = next(stage.rows for stage in stages if stage.name == "marks")
+    marks = next((stage.rows for stage in stages if stage.name == "marks"), 0)
     seconds, cpu = sum(stage.seconds for stage in counted), sum(stage.cpu_seconds for stage in counted)
-    return Stage("total", seconds, cpu, max(stage.peak_bytes for stage in counted), marks)
+    peak, mapped = max(stage.peak_bytes for stage in counted), max(stage.mapped_bytes for stage in counted)
+    return Stage("total", seconds, cpu, peak, marks, mapped)
 
 
 def told(stages: Sequence[Stage], candidates: int) -> dict[str, Any]:
-    """The result of one size."""
-    whole, yardstick = total(stages), next(stage for stage in stages if stage.name == "polars")
+    """The result of one size. The ratio to Polars only where both were run to the end."""
+    whole, yardstick = total(stages), next((stage for stage in stages if stage.name == "polars"), None)
     return {
         "candidates": candidates,
         "marks": whole.rows,
         "seconds": round(whole.seconds, 2),
-        "ratio_polars": round(whole.seconds / yardstick.seconds, 1),
+        "ratio_polars": round(whole.seconds / yardstick.seconds, 1) if yardstick else None,
         "peak_mb": whole.told()["peak_mb"],
         "stages": [stage.told() for stage in stages if stage.name != "office"] + [whole.told()],
     }
@@ -117,5 +127,6 @@ def linearity(runs: Sequence[Sequence[Stage]], sizes: Sequence[int]) -> dict[str
     growth = sizes[1] / sizes[0]
     return {
         name: round(large[name].seconds / (small[name].seconds * growth), 2)
-        for name in (*COUNTED, "verify", "polars", "total")
+        for name in large
+        if name not in ("files", "office")
     }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -90,9 +91,16 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return ticks / TICK
 
 
-def resident_bytes(pids: Iterable[int]) -> int:
-    """Anonymous + shared memory of these processes now; file mappings apart (RssAnon + RssShmem)."""
-    total = 0
+class Memory(NamedTuple):
+    """Bytes resident now: anonymous + shared, and apart from these the pages of mapped files (libraries included)."""
+
+    own: int
+    mapped: int
+
+
+def memory(pids: Iterable[int]) -> Memory:
+    """What these processes hold, summed (RssAnon + RssShmem, RssFile): a mapped page counts once for each of them."""
+    own = mapped = 0
     for pid in pids:
         try:
             status = Path(f"/proc/{pid}/status").read_text()
@@ -100,8 +108,15 @@ def resident_bytes(pids: Iterable[int]) -> int:
             continue
         for line in status.splitlines():
             if line.startswith(("RssAnon:", "RssShmem:")):
-                total += int(line.split()[1]) * 1024
-    return total
+                own += int(line.split()[1]) * 1024
+            elif line.startswith("RssFile:"):
+                mapped += int(line.split()[1]) * 1024
+    return Memory(own, mapped)
+
+
+def resident_bytes(pids: Iterable[int]) -> int:
+    """Anonymous + shared memory of these processes now; file mappings apart."""
+    return memory(pids).own
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -26,20 +26,23 @@ def record_lookup(outcome: dict[str, Any], path: Path = RESULTS) -> None:
 
 
 def record_pipeline(outcome: dict[str, Any], path: Path = RESULTS) -> None:
-    """Append a run of `bench pipeline` to the second table, a row a stage."""
+    """Append a run of `bench pipeline` to its table, a row a stage."""
     for stage in outcome["stages"]:
         cells = [
             today(),
             f"{outcome['candidates']:,}",
+            f"{outcome['marks']:,} {outcome['form']}",
+            str(outcome["entries"]),
             stage["stage"],
             figure(stage["seconds"]),
             f"{stage['rows']:,}",
             figure(stage["rows_per_second"]),
             figure(stage["peak_mb"]),
+            figure(stage["mapped_mb"]),
             figure(outcome["ratio_polars"]) if stage["stage"] == "total" else "",
             outcome["machine"],
         ]
-        append(path, "<!-- pipeline -->", cells)
+        append(path, "<!-- sealed -->", cells)
 
 
 def append(path: Path, marker: str, cells: list[str]) -> None:

@@ -1,7 +1,6 @@
-"""`python -m bench.stages STAGE HOME CANDIDATES`: one stage of the pipeline in a process of its own.
+"""`python -m bench.stages STAGE JOB`: one stage of the pipeline in a process of its own. JOB: `Job.argument()`.
 
 Each stage calls the very verbs that the command line calls. It prints one JSON object: how many rows it went through.
-HOME is a throw-away installation; the files that a marking centre would send lie in HOME/files.
 """
 
 import json
@@ -11,28 +10,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.job import EXAM, SITTING, WORKERS, YEAR, Job
+from bench.sent import marks_profile, source, write_files
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from fangbang.cli.edge import Session
     from fangbang.keeper.sealing import BaseSource, Secrets
 
-EXAM, YEAR = "social-worker", 2026
-SITTING = f"{EXAM}-{YEAR}"
-WORKERS = 2
-SEED = 1
+
+def files(job: Job) -> int:
+    """Write what the centre sends. Rows: registrations and marks."""
+    return write_files(job)
 
 
-def files(home: Path, candidates: int) -> int:
-    """Simulate the centre's files. Rows: registrations and marks written."""
-    from fangbang.cli.simulate import planned
-    from fangbang.simulate.writer import write_cohort
-
-    plan = planned(EXAM, YEAR, candidates=candidates, seed=SEED, history=False, mistakes=0)
-    return sum(write_cohort(plan, home / "files").rows.values())
-
-
-def office(home: Path, candidates: int) -> int:
+def office(job: Job) -> int:
     """Make the installation and open the sitting (not part of the total)."""
     from fangbang.cli.init import prepare
     from fangbang.cli.staff import catalogue
@@ -46,17 +39,19 @@ def office(home: Path, candidates: int) -> int:
     return 0
 
 
-def registrations(home: Path, candidates: int) -> int:
+def registrations(job: Job) -> int:
     """Take in the registrations file. Rows: registrations."""
-    return _intake(home, "registrations")
+    return _intake(job, "registrations")
 
 
-def marks(home: Path, candidates: int) -> int:
+def marks(job: Job) -> int:
     """Take in the marks file. Rows: marks."""
-    return _intake(home, "marks")
+    from fangbang.exams.catalogue import load_catalogue
+
+    return _intake(job, "marks", profile=marks_profile(job, load_catalogue().sitting(EXAM, YEAR)))
 
 
-def _intake(home: Path, kind: str) -> int:
+def _intake(job: Job, kind: str, **options: Any) -> int:
     session = _session()
     from fangbang.cli.staff import book_store, catalogue, office
 
@@ -68,17 +63,18 @@ def _intake(home: Path, kind: str) -> int:
     taken = accept(
         actor=SYSTEM,
         sitting_id=SITTING,
-        path=source(home, kind),
+        path=source(job.home, kind),
         store=book_store(layout),
         catalogue=catalogue(session),
         clock=session.clock,
+        **options,
     )
     if taken.quarantined:
         raise SystemExit(f"{taken.quarantined} rows in quarantine: the simulated files should have no mistakes")
-    return int(taken.accepted)
+    return int(taken.batch.book_rows)
 
 
-def adjudicate(home: Path, candidates: int) -> int:
+def adjudicate(job: Job) -> int:
     """Decide everybody by both calculators. Rows: candidates."""
     session = _session()
     from fangbang.cli.staff import book_store, catalogue, office
@@ -95,21 +91,20 @@ def adjudicate(home: Path, candidates: int) -> int:
         clock=session.clock,
         workers=WORKERS,
     )
-    (home / "outcomes").write_text(view.outcomes)
+    (job.home / "outcomes").write_text(view.outcomes)
     return int(view.candidates)
 
 
-def seal(home: Path, candidates: int) -> int:
+def seal(job: Job) -> int:
     """Check the outcome book and seal it. Rows: entries (records and pointers)."""
     from fangbang.exams.catalogue import load_catalogue
-    from fangbang.keeper.sealing import counts
+    from fangbang.keeper.sealing import checked_counts
     from fangbang.snapshot import writer
     from fangbang.snapshot.header import Text
 
-    source, keys = _source(home)
+    source, keys = _source(job)
     catalogue = load_catalogue()
     rules = catalogue.sitting(EXAM, YEAR)
-    source.books.store().check(source.outcomes)
     subject = writer.Subject(
         sitting=SITTING,
         exam_id=EXAM,
@@ -118,37 +113,37 @@ def seal(home: Path, candidates: int) -> int:
         scope={"provinces": [], "levels": []},
         catalogue_version=catalogue.version,
     )
-    (home / "snapshots").mkdir(exist_ok=True)
+    (job.home / "snapshots").mkdir(exist_ok=True)
     sealed = writer.seal(
-        parent=home / "snapshots",
+        parent=job.home / "snapshots",
         subject=subject,
         release_key=keys.release_key,
         snapshot_id=keys.snapshot_id,
-        annex={"counts": counts(source.books, source.outcomes)},
+        annex={"counts": checked_counts(source.books, source.outcomes)},
         source=source,
-        signer=_signer(home),
+        signer=_signer(job.home),
         workers=WORKERS,
     )
     return sealed.records + sealed.pointers
 
 
-def verify(home: Path, candidates: int) -> int:
+def verify(job: Job) -> int:
     """Open every entry of the sealed folder and compare, then verify the folder as a stranger would. Rows: entries."""
     from fangbang.snapshot.header import key_id
     from fangbang.snapshot.verifier import verify_folder
     from fangbang.snapshot.writer import open_every_entry
 
-    source, keys = _source(home)
-    folder = home / "snapshots" / keys.snapshot_id.hex()
+    source, keys = _source(job)
+    folder = job.home / "snapshots" / keys.snapshot_id.hex()
     opened = open_every_entry(folder=folder, release_key=keys.release_key, source=source, workers=WORKERS)
-    public = _signer(home).public_key()
+    public = _signer(job.home).public_key()
     report = verify_folder(folder, {key_id(public): public})
     if report.outcome != "valid":
         raise SystemExit(f"the sealed folder does not verify: {report}")
     return opened.records + opened.pointers
 
 
-def polars(home: Path, candidates: int) -> int:
+def polars(job: Job) -> int:
     """The yardstick: Polars rewrites the same two CSV files as Parquet. Rows: registrations and marks.
 
     A file in UTF-8 is streamed; one in GB18030, which Polars cannot stream, is read whole.
@@ -157,7 +152,7 @@ def polars(home: Path, candidates: int) -> int:
 
     rows = 0
     for kind in ("registrations", "marks"):
-        path, target = source(home, kind), home / f"{kind}.parquet"
+        path, target = source(job.home, kind), job.home / f"{kind}.parquet"
         if _is_utf8(path):
             pl.scan_csv(path, infer_schema=False).sink_parquet(target)
         else:
@@ -174,14 +169,6 @@ def _is_utf8(path: Path) -> bool:
         except UnicodeDecodeError:
             return False
     return True
-
-
-def source(home: Path, kind: str) -> Path:
-    """The simulated file of this kind."""
-    found = sorted((home / "files").rglob(f"*{kind}*.csv"))
-    if len(found) != 1:
-        raise SystemExit(f"expected one file of {kind}, found {len(found)}")
-    return found[0]
 
 
 def _session() -> "Session":
@@ -204,24 +191,22 @@ def _signer(home: Path) -> "Ed25519PrivateKey":
     return Ed25519PrivateKey.from_private_bytes(_drawn(home)[3])
 
 
-def _source(home: Path) -> "tuple[BaseSource, Secrets]":
+def _source(job: Job) -> "tuple[BaseSource, Secrets]":
     """The outcome book as snapshot items, under keys that this HOME draws once."""
     from fangbang.books.keys import BookKeys
     from fangbang.cli.layout import Layout
-    from fangbang.exams.catalogue import load_catalogue
+    from fangbang.exams.vocabulary import CredentialKind
     from fangbang.keeper.sealing import BaseSource, Books, Scope, Secrets
 
-    layout = Layout(home)
-    release_key, snapshot_id, pepper, _ = _drawn(home)
-    kinds = {
-        province: tuple(kinds) for province, kinds in load_catalogue().sitting(EXAM, YEAR).credential_rules.items()
-    }
-    books = Books(layout.books, BookKeys.load(layout.book_keys), kinds, Scope())
+    layout = Layout(job.home)
+    release_key, snapshot_id, pepper, _ = _drawn(job.home)
+    kinds = (CredentialKind.TICKET_DOCUMENT, CredentialKind.DOCUMENT_NAME, CredentialKind.ARCHIVE_DOCUMENT)
+    books = Books(layout.books, BookKeys.load(layout.book_keys), {"": kinds[: min(job.entries, 3)]}, Scope())
     keys = Secrets(release_key, snapshot_id, pepper, SITTING)
-    return BaseSource(books, (home / "outcomes").read_text(), keys), keys
+    return BaseSource(books, (job.home / "outcomes").read_text(), keys), keys
 
 
-STAGES: dict[str, Callable[[Path, int], int]] = {
+STAGES: dict[str, Callable[[Job], int]] = {
     "files": files,
     "office": office,
     "registrations": registrations,
@@ -235,8 +220,8 @@ STAGES: dict[str, Callable[[Path, int], int]] = {
 
 def main(arguments: list[str]) -> int:
     """Run one stage."""
-    stage, home, candidates = arguments
-    rows: Any = STAGES[stage](Path(home), int(candidates))
+    stage, job = arguments
+    rows: Any = STAGES[stage](Job.from_argument(job))
     print(json.dumps({"rows": rows}))
     return 0
 

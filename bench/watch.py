@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.processes import family, resident_bytes
+from bench.processes import family, memory
 
 POLL_SECONDS = 0.05
 
@@ -19,12 +19,14 @@ class StageFailedError(Exception):
 
 @dataclass(frozen=True)
 class Watched:
-    """Wall seconds, CPU seconds of all processes, and the highest sum of their anonymous + shared memory, in bytes."""
+    """Wall seconds, CPU seconds of all processes, and the highest sums of their memory in bytes: anonymous + shared,
+    and pages of mapped files."""
 
     seconds: float
     cpu_seconds: float
     peak_bytes: int
     output: str
+    peak_mapped_bytes: int = 0
 
 
 def watch(command: Sequence[str], log: Path, environ: Mapping[str, str] | None = None) -> Watched:
@@ -39,15 +41,16 @@ def watch(command: Sequence[str], log: Path, environ: Mapping[str, str] | None =
         process = subprocess.Popen(
             list(command), stdout=stream, stderr=errors, stdin=subprocess.DEVNULL, env={**os.environ, **(environ or {})}
         )
-        peak = 0
+        peak = mapped = 0
         while process.poll() is None:
-            peak = max(peak, resident_bytes(family([process.pid])))
+            held = memory(family([process.pid]))
+            peak, mapped = max(peak, held.own), max(mapped, held.mapped)
             time.sleep(POLL_SECONDS)
     took = time.perf_counter() - began
     if process.returncode != 0:
         said = log.read_text(errors="replace")[-3000:] + out.read_text(errors="replace")[-1000:]
         raise StageFailedError(f"{' '.join(command)} ended with {process.returncode}\n{said}")
-    return Watched(took, _children_cpu() - before, peak, out.read_text(errors="replace"))
+    return Watched(took, _children_cpu() - before, peak, out.read_text(errors="replace"), mapped)
 
 
 def _children_cpu() -> float:

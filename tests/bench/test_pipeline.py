@@ -6,7 +6,8 @@ import pytest
 
 from bench.pipeline import ORDER, Stage, linearity, told, total
 from bench.results import RESULTS, record_pipeline
-from bench.stages import STAGES, source
+from bench.sent import source
+from bench.stages import STAGES
 
 SECONDS = {"files": 9.0, "office": 1.0, "registrations": 1.0, "marks": 2.0, "adjudicate": 3.0, "seal": 4.0}
 
@@ -52,11 +53,11 @@ def test_a_run_becomes_a_row_a_stage(tmp_path: Path) -> None:
     path = tmp_path / "RESULTS.md"
     path.write_text(RESULTS.read_text(encoding="utf-8"), encoding="utf-8")
 
-    record_pipeline({**told(stages(1), 10), "machine": "a machine"}, path)
+    record_pipeline({**told(stages(1), 10), "form": "wide", "entries": 2, "machine": "a machine"}, path)
 
     lines = path.read_text(encoding="utf-8").splitlines()
-    row = lines[lines.index("<!-- pipeline -->") - 1]
-    assert row.endswith("| 10 | total | 10 | 30 | 3 | 5 | 5 | a machine |")
+    row = lines[lines.index("<!-- sealed -->") - 1]
+    assert row.endswith("| 10 | 30 wide | 2 | total | 10 | 30 | 3 | 5 | 0 | 5 | a machine |")
 
 
 def test_a_missing_file_stops_the_stage(tmp_path: Path) -> None:
