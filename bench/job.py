@@ -7,6 +7,7 @@ from typing import Any
 
 EXAM, YEAR, LEVEL = "social-worker", 2026, "middle"
 SITTING = f"{EXAM}-{YEAR}"
+SUBJECTS = 3
 WORKERS = 2
 SEED = 1
 FORMS = ("long", "wide")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine
-from bench.job import ENTRIES, FORMS, Job
+from bench.job import ENTRIES, FORMS, SUBJECTS, Job
 from bench.results import record_pipeline
 from bench.watch import watch
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the bench; the last line of standard output is one JSON object."""
     options = parse(arguments)
     sizes = [options.candidates // 10, options.candidates] if options.linearity else [options.candidates]
-    order = ORDER[: ORDER.index(options.until) + 1]
+    order = ORDER[ORDER.index(options.since) : ORDER.index(options.until) + 1]
     runs = [run(order, size, options) for size in sizes if size]
     shape = {"form": options.form, "entries": options.entries}
     outcome = {**shape, **told(runs[-1], options.candidates), "machine": machine.describe()}
@@ -71,16 +71,26 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--candidates", type=int, default=100_000)
     parser.add_argument("--form", choices=FORMS, default="long", help="marks file: a row, or a column, a subject")
     parser.add_argument("--entries", type=int, choices=ENTRIES, default=2, help="entries a candidate")
-    parser.add_argument("--until", choices=ORDER[2:], default=ORDER[-1], help="stop after this stage")
+    parser.add_argument("--until", choices=ORDER, default=ORDER[-1], help="stop after this stage")
+    parser.add_argument("--home", type=Path, help="an installation that is kept (one size only): go on in it later")
+    parser.add_argument("--since", choices=ORDER, default=ORDER[0], help="begin with this stage, in a --home")
     parser.add_argument("--json", action="store_true", help="one line instead of an indented object")
     parser.add_argument("--folder", type=Path, help="where the throw-away installation goes (default: temporary)")
     parser.add_argument("--no-linearity", dest="linearity", action="store_false", help="leave the tenth out")
     parser.add_argument("--record", action="store_true", help="append rows to bench/RESULTS.md")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.linearity = options.linearity and options.home is None
+    if options.since != ORDER[0] and options.home is None:
+        parser.error("--since needs a --home where the stages before it were run")
+    return options
 
 
 def run(order: Sequence[str], candidates: int, options: argparse.Namespace) -> list[Stage]:
-    """These stages at one size in a fresh installation, which is removed afterwards."""
+    """These stages at one size in a fresh installation, which is removed afterwards, or in the one that is kept."""
+    if options.home is not None:
+        options.home.mkdir(parents=True, exist_ok=True)
+        job = Job(options.home, candidates, options.form, options.entries)
+        return [run_stage(stage, job) for stage in order]
     with tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder) as name:
         job = Job(Path(name), candidates, options.form, options.entries)
         return [run_stage(stage, job) for stage in order]
@@ -99,31 +109,34 @@ def run_stage(stage: str, job: Job) -> Stage:
     return done
 
 
-def total(stages: Sequence[Stage]) -> Stage:
-    """Files to sealed snapshot: seconds added, the highest peaks, rows = marks."""
+def total(stages: Sequence[Stage]) -> Stage | None:
+    """Files to sealed snapshot: seconds added, the highest peaks, rows = marks. None unless all of it was run."""
     counted = [stage for stage in stages if stage.name in COUNTED]
-    marks = next((stage.rows for stage in stages if stage.name == "marks"), 0)
+    if len(counted) < len(COUNTED):
+        return None
+    marks = next(stage.rows for stage in counted if stage.name == "marks")
     seconds, cpu = sum(stage.seconds for stage in counted), sum(stage.cpu_seconds for stage in counted)
     peak, mapped = max(stage.peak_bytes for stage in counted), max(stage.mapped_bytes for stage in counted)
     return Stage("total", seconds, cpu, peak, marks, mapped)
 
 
 def told(stages: Sequence[Stage], candidates: int) -> dict[str, Any]:
-    """The result of one size. The ratio to Polars only where both were run to the end."""
+    """The result of one size. Total, and its ratio to Polars, only where all that belongs to them was run."""
     whole, yardstick = total(stages), next((stage for stage in stages if stage.name == "polars"), None)
+    shown = [stage for stage in stages if stage.name != "office"] + ([whole] if whole else [])
     return {
         "candidates": candidates,
-        "marks": whole.rows,
-        "seconds": round(whole.seconds, 2),
-        "ratio_polars": round(whole.seconds / yardstick.seconds, 1) if yardstick else None,
-        "peak_mb": whole.told()["peak_mb"],
-        "stages": [stage.told() for stage in stages if stage.name != "office"] + [whole.told()],
+        "marks": candidates * SUBJECTS,
+        "seconds": round(whole.seconds, 2) if whole else None,
+        "ratio_polars": round(whole.seconds / yardstick.seconds, 1) if whole and yardstick else None,
+        "peak_mb": max(stage.told()["peak_mb"] for stage in shown) if shown else None,
+        "stages": [stage.told() for stage in shown],
     }
 
 
 def linearity(runs: Sequence[Sequence[Stage]], sizes: Sequence[int]) -> dict[str, float]:
     """Seconds per row at the full size ÷ the same at a tenth, by stage: 1 is linear, below 1 is start-up cost."""
-    small, large = ({stage.name: stage for stage in (*stages, total(stages))} for stages in runs)
+    small, large = ({stage.name: stage for stage in (*stages, total(stages)) if stage} for stages in runs)
     growth = sizes[1] / sizes[0]
     return {
         name: round(large[name].seconds / (small[name].seconds * growth), 2)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.pipeline import ORDER, Stage, linearity, told, total
+from bench.job import Job
+from bench.pipeline import ORDER, Stage, linearity, parse, run_stage, told, total
 from bench.results import RESULTS, record_pipeline
 from bench.sent import source
 from bench.stages import STAGES
@@ -63,3 +64,31 @@ def test_a_run_becomes_a_row_a_stage(tmp_path: Path) -> None:
 def test_a_missing_file_stops_the_stage(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="one file of marks, found 0"):
         source(tmp_path, "marks")
+
+
+def test_part_of_the_stages_has_no_total() -> None:
+    said = told([stage for stage in stages(1) if stage.name in ("registrations", "marks")], 10)
+
+    assert (said["seconds"], said["ratio_polars"]) == (None, None)
+    assert [stage["stage"] for stage in said["stages"]] == ["registrations", "marks"]
+
+
+def test_going_on_needs_an_installation_that_was_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--since", "seal"])
+
+    assert "--since needs a --home" in capsys.readouterr().err
+    assert parse(["--since", "seal", "--home", "there"]).linearity is False
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_small_wide_sitting_goes_through_every_stage(tmp_path: Path) -> None:
+    job = Job(tmp_path, 60, form="wide", entries=5)
+
+    rows = {stage: run_stage(stage, job).rows for stage in ORDER}
+
+    assert rows == {
+        "files": 120, "office": 0, "registrations": 60, "marks": 180, "adjudicate": 60,
+        "seal": 306, "verify": 306, "polars": 120,
+    }  # fmt: skip
