@@ -62,7 +62,7 @@ def test_a_day_at_the_intake_desk(desk: Desk) -> None:
     assert (first["exit"], first["accepted"], first["quarantined"]) == (0, 2, 1)
     assert first["findings"] == {"intake.province-unknown": 1}
     assert Path(first["quarantine"]).is_file()
-    assert "成绩.csv:2 行,接收 2 行,隔离 0 行" in told.stdout
+    assert "成绩.csv：2 行，接收 2 行，隔离 0 行" in told.stdout
     assert "nothing was done" in again.stdout
     assert [(item["kind"], item["accepted"]) for item in listed["batches"]] == [("marks", 2), ("registrations", 2)]
     assert "".join((told.stderr, again.stderr)) == ""

@@ -144,3 +144,14 @@ def test_a_changed_byte_of_the_header_never_breaks_the_intake(tmp_path: Path, pl
         open_source(path)
     except FangbangError as error:
         assert error.code.startswith("intake.")  # noqa: PT017
+
+
+def test_what_the_reading_process_found_is_told_in_both_languages(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.dbf", [("1", "2", 3)])
+    path.write_bytes(path.read_bytes()[:29] + b"\x78" + path.read_bytes()[30:])
+
+    with pytest.raises(FangbangError) as caught:
+        open_source(path)
+
+    assert caught.value.text("zh") == "DBF 文件 a.dbf 已损坏（代码页是 Big5）"
+    assert caught.value.text("en") == "The DBF file a.dbf is damaged (its code page is Big5)"

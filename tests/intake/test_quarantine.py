@@ -26,7 +26,7 @@ def test_it_keeps_the_files_own_columns_and_adds_four(desk: Desk) -> None:
     (row,) = read(taken.quarantine)
     assert {column: row[column] for column in registration(2)} == registration(2, 省份="江南", 姓名="")
     assert (row["行号"], row["错误代码"]) == ("3", "intake.province-unknown people.name-blank")
-    assert row["说明"] == "省份:省份无法识别;姓名:姓名为空"
+    assert row["说明"] == "省份：省份无法识别；姓名：姓名为空"
     assert row["explanation"] == "省份: The province is not known; 姓名: The name is blank"
 
 
@@ -82,6 +82,10 @@ def test_a_file_that_is_mostly_bad_is_refused_and_says_why(desk: Desk) -> None:
 
     assert caught.value.problem == MOSTLY_BAD
     assert (caught.value.params["bad"], caught.value.params["rows"]) == (3, 4)
+    assert "两列的内容对调了（姓名与证件号码，或准考证号与证件号码）（intake.row-swapped，3 行）" in caught.value.text(
+        "zh"
+    )
+    assert "Two columns were swapped (intake.row-swapped, 3 rows)" in caught.value.text("en")
     assert [len(read(path)) for path in (desk.folder / "quarantine").iterdir()] == [3]
     assert desk.books == {}
 

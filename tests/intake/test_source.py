@@ -16,9 +16,11 @@ from fangbang.intake.problems import (
     EMPTY_FILE,
     FILE_CHANGED,
     GARBLED,
+    MISSING_COLUMN,
     NO_FILE,
     NOT_A_TABLE,
 )
+from fangbang.intake.profiles import default_profile
 
 
 def cells(source: CsvSource) -> list[tuple[object, ...]]:
@@ -130,3 +132,35 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(tmp_path: Path) -> None
     with pytest.raises(FangbangError) as caught:
         source.check_unchanged()
     assert caught.value.problem == FILE_CHANGED
+
+
+def test_a_header_may_hold_line_breaks_and_rows_are_still_numbered_by_the_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text('"准考\n证号",成绩\n1,2\nshort\n3,4\n')
+
+    source = open_csv(path, Limits())
+
+    assert source.header == ("准考证号", "成绩")
+    assert cells(source) == [(2, "1", "2"), (4, "3", "4")]
+    assert source.ragged == [(3, "short")]
+
+
+def test_a_quotation_mark_that_never_closes_in_the_header_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text('"准考证号,成绩\n1,2\n3,4\n')
+
+    with pytest.raises(FangbangError) as caught:
+        default_profile("marks").resolve("file.csv", open_csv(path, Limits()).header)
+
+    assert caught.value.problem == MISSING_COLUMN
+
+
+def test_an_old_workbook_is_named_in_both_languages(tmp_path: Path) -> None:
+    path = tmp_path / "file.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0rest")
+
+    with pytest.raises(FangbangError) as caught:
+        open_source(path)
+
+    assert caught.value.text("zh") == "文件 file.xls 是 旧版 XLS 或加了密码的 XLSX，不是 CSV、XLSX 或 DBF；请另存后再交"
+    assert caught.value.text("en").startswith("The file file.xls is an old XLS, or XLSX with a password, not CSV")

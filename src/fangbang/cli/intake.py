@@ -92,7 +92,7 @@ _verb(
     "registrations",
     "接收报名文件 / Take in a registrations file.\n\n"
     "列 / Columns: 准考证号 档案号 姓名 证件类型 证件号码 级别 报考级别 专业 省份 地市 "
-    "报考科目(|) [科目准考证号(|)] [年度]\n\n"
+    "报考科目（|） [科目准考证号（|）] [年度]\n\n"
     "\b\n例 / Example:\n  fangbang intake registrations social-worker-2026 报名.csv --as li",
     "accept_registrations",
 )
@@ -206,19 +206,19 @@ def _lines_zh(done: "Intake") -> Iterator[str]:
 
     batch = done.batch
     if done.again:
-        yield f"此文件已于 {batch.at:%Y-%m-%d %H:%M} 作为批次 {batch.id} 接收,未重复接收"
-    yield f"{batch.file_name}:{batch.file_rows} 行,接收 {done.accepted} 行,隔离 {done.quarantined} 行"
+        yield f"此文件已于 {batch.at:%Y-%m-%d %H:%M} 作为批次 {batch.id} 接收，未重复接收"
+    yield f"{batch.file_name}：{batch.file_rows} 行，接收 {done.accepted} 行，隔离 {done.quarantined} 行"
     for code, count in batch.findings.items():
         yield f"  {count:>8}  {code}  {ROW_PROBLEMS[code].zh}"
     if done.quarantine_path:
-        yield f"隔离文件:{done.quarantine_path}(改正后可再次接收)"
+        yield f"隔离文件：{done.quarantine_path}（改正后可再次接收）"
     for subject, count in batch.missing.items():
-        yield f"  {subject}:{count} 名报考者尚无成绩"
+        yield f"  {subject}：{count} 名报考者尚无成绩"
     for code, count in batch.warnings.items():
-        yield f"提醒:{count} 行 {code}  {WARNINGS[code].zh}"
+        yield f"提醒：{count} 行 {code}  {WARNINGS[code].zh}"
     if done.unread:
-        yield f"未使用的列:{'、'.join(done.unread)}"
-    yield "清单:签名与合计一致" if batch.signed else "清单:无"
+        yield f"未使用的列：{'、'.join(done.unread)}"
+    yield "清单：签名与合计一致" if batch.signed else "清单：无"
 
 
 def _lines_en(done: "Intake") -> Iterator[str]:

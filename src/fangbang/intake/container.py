@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import BOMB, BROKEN_WORKBOOK, XML_ENTITIES
 
@@ -60,7 +60,7 @@ class Container:
         checksum, size, tail = 0, 0, b""
         for piece in self._pieces(part):
             if size == 0 and piece.startswith(_ARCHIVES):
-                raise FangbangError(BOMB, file=self._name, what="an archive inside")
+                raise FangbangError(BOMB, file=self._name, what=Phrase("an archive inside", "内含压缩包"))
             if markup:
                 self._check_markup(tail + piece, first=size == 0)
                 tail = piece[-_OVERLAP:]
@@ -98,10 +98,10 @@ class Container:
         place = 0
         for part in sorted(parts, key=lambda part: part.header_offset):
             if part.header_offset < place or (place == 0 and part.header_offset != 0):
-                raise FangbangError(BOMB, file=self._name, what="overlapping parts")
+                raise FangbangError(BOMB, file=self._name, what=Phrase("overlapping parts", "各部分重叠"))
             place = part.header_offset + _LOCAL.size + len(part.filename.encode()) + part.compress_size
         if place > end:
-            raise FangbangError(BOMB, file=self._name, what="overlapping parts")
+            raise FangbangError(BOMB, file=self._name, what=Phrase("overlapping parts", "各部分重叠"))
 
     def _pieces(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
         left = part.compress_size
@@ -128,7 +128,9 @@ class Container:
     def _counted(self, piece: bytes) -> Iterator[bytes]:
         self._unpacked += len(piece)
         if self._unpacked > 2 * self._limits.unpacked:  # some parts are read twice
-            raise FangbangError(BOMB, file=self._name, what="more unpacked than declared")
+            raise FangbangError(
+                BOMB, file=self._name, what=Phrase("more unpacked than declared", "解压后大于声明的大小")
+            )
         if piece:
             yield piece
 

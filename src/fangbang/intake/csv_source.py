@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from fangbang.books.ahead import ahead
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import (
     BAD_ENCODING,
@@ -120,7 +120,7 @@ class CsvSource:
                     use_threads=False,  # with threads the numbers of rows set aside are not known
                     block_size=BLOCK_BYTES,
                     column_names=names,
-                    skip_rows=1,
+                    skip_rows_after_names=1,
                     encoding="utf8" if self.encoding.startswith("utf-8") else self.encoding,
                 ),
                 parse_options=pacsv.ParseOptions(
@@ -149,11 +149,19 @@ def open_csv(path: Path, limits: Limits, progress: Callable[[int], None] | None 
             head = stream.read(_HEADER_BYTES)
     except OSError as error:
         raise FangbangError(NO_FILE, file=path.name) from error
-    line = head.decode("utf-8-sig" if encoding.startswith("utf-8") else encoding, errors="ignore").splitlines()[:1]
-    delimiter = max(",\t;", key=line[0].count) if line else ","
-    header = tuple(cell.strip() for cell in next(csv.reader(line, delimiter=delimiter), []))
+    text = head.decode("utf-8-sig" if encoding.startswith("utf-8") else encoding, errors="ignore")
+    delimiter = max(",\t;", key=next(iter(text.splitlines()), "").count)
+    header = tuple("".join(cell.splitlines()).strip() for cell in _first_row(text, delimiter))
     check_header(path.name, header, limits)
     return CsvSource(path, path.name, sha256, stamp[0], encoding, delimiter, header, stamp, progress=progress)
+
+
+def _first_row(text: str, delimiter: str) -> list[str]:
+    """The header's cells, which may hold line breaks; those of the first line where no quotation mark closes."""
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return next(csv.reader(text.splitlines()[:1], delimiter=delimiter), [])
 
 
 def _scan(path: Path, limits: Limits) -> tuple[str, str]:
@@ -166,7 +174,7 @@ def _scan(path: Path, limits: Limits) -> tuple[str, str]:
     for chunk in ahead(_chunks(path, digest.update)):
         first = first or chunk
         if b"\0" in chunk:
-            raise FangbangError(NOT_A_TABLE, file=path.name, what="binary")
+            raise FangbangError(NOT_A_TABLE, file=path.name, what=Phrase("binary", "二进制文件"))
         if not damaged_at:
             damaged_at = _damage(utf8, chunk, line)
         line += chunk.count(b"\n")

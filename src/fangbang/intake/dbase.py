@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import BAD_ENCODING, BROKEN_DBF, TOO_MANY_COLUMNS, TOO_MANY_ROWS, TRUNCATED_DBF
 from fangbang.intake.sheet import CELL_MEMO, CELL_NUMBER, FLAWS, Sheet
@@ -29,13 +29,19 @@ def read_dbase(stream: BinaryIO, name: str, limits: Limits) -> list[Sheet]:
     records, header_size, record_size, page = _check_lengths(stream, name, limits)
     fields = _fields(stream, name, limits)
     if sum(field.length for field in fields) + 1 != record_size:
-        raise FangbangError(BROKEN_DBF, file=name, reason="its fields are not as long as its records")
+        raise FangbangError(
+            BROKEN_DBF,
+            file=name,
+            reason=Phrase("its fields are not as long as its records", "各字段长度之和与记录长度不符"),
+        )
     stream.seek(header_size)
     data = stream.read(records * record_size)
     kept = [place for place in range(records) if data[place * record_size] != _MARKED]
     flags = {data[place * record_size] for place in kept}
     if flags - {ord(" ")}:
-        raise FangbangError(BROKEN_DBF, file=name, reason="records do not begin where they should")
+        raise FangbangError(
+            BROKEN_DBF, file=name, reason=Phrase("records do not begin where they should", "记录的起始位置不对")
+        )
     encoding = _encoding(data, page, name)
     columns, place = [], 1
     for field in fields:
@@ -58,7 +64,7 @@ def _check_lengths(stream: BinaryIO, name: str, limits: Limits) -> tuple[int, in
         raise FangbangError(TRUNCATED_DBF, file=name, told="32", found=str(size))
     *_, records, header_size, record_size, encrypted, page = _HEADER.unpack(header)
     if encrypted or header_size < _FIELD + _FIELD + 1 or record_size < 2 or header_size > size:
-        raise FangbangError(BROKEN_DBF, file=name, reason="its header")
+        raise FangbangError(BROKEN_DBF, file=name, reason=Phrase("its header", "文件头"))
     if (header_size - _FIELD) // _FIELD > limits.columns + 9:
         raise FangbangError(TOO_MANY_COLUMNS, file=name, columns=header_size // _FIELD, most=limits.columns)
     if records > limits.rows:
@@ -69,7 +75,9 @@ def _check_lengths(stream: BinaryIO, name: str, limits: Limits) -> tuple[int, in
     if size < told:
         raise FangbangError(TRUNCATED_DBF, file=name, told=str(told), found=str(size))
     if rest not in (b"", _END):
-        raise FangbangError(BROKEN_DBF, file=name, reason="there is more in it than its header says")
+        raise FangbangError(
+            BROKEN_DBF, file=name, reason=Phrase("there is more in it than its header says", "内容多于文件头的说明")
+        )
     return records, header_size, record_size, page
 
 
@@ -81,7 +89,7 @@ def _fields(stream: BinaryIO, name: str, limits: Limits) -> list[Any]:
             f"/proc/self/fd/{stream.fileno()}", ignorecase=False, ignore_missing_memofile=True, encoding="latin-1"
         )
     except (ValueError, struct.error, OSError, UnicodeDecodeError, AttributeError) as error:
-        raise FangbangError(BROKEN_DBF, file=name, reason="its table of fields") from error
+        raise FangbangError(BROKEN_DBF, file=name, reason=Phrase("its table of fields", "字段表")) from error
     fields = list(opened.fields)
     if len(fields) > limits.columns:
         raise FangbangError(TOO_MANY_COLUMNS, file=name, columns=len(fields), most=limits.columns)
@@ -102,7 +110,7 @@ def _name_of(field: Any, encoding: str, name: str) -> str:
 def _encoding(data: bytes, page: int, name: str) -> str:
     """UTF-8 if it is that throughout; else GB18030, which includes GBK. What the code page byte says is often wrong."""
     if page in _BIG5:
-        raise FangbangError(BROKEN_DBF, file=name, reason="its code page is Big5")
+        raise FangbangError(BROKEN_DBF, file=name, reason=Phrase("its code page is Big5", "代码页是 Big5"))
     if data.isascii():
         return "gb18030"
     try:

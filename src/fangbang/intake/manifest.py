@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from fangbang.core.canonical import canonical_json
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.intake.problems import BAD_CENTRE_KEY, MANIFEST_MISMATCH, MANIFEST_UNREADABLE, MANIFEST_UNTRUSTED
 
 FORMAT = "fangbang-manifest/1"
@@ -55,7 +55,7 @@ def read_manifest(data: bytes) -> dict[str, Any]:
     try:
         manifest = json.loads(data)
     except ValueError as error:
-        raise FangbangError(MANIFEST_UNREADABLE, reason="not JSON") from error
+        raise FangbangError(MANIFEST_UNREADABLE, reason=Phrase("not JSON", "不是 JSON")) from error
     if not isinstance(manifest, dict) or set(manifest) != _FIELDS or manifest["format"] != FORMAT:
         raise FangbangError(MANIFEST_UNREADABLE, reason=f"not {FORMAT}")
     if not isinstance(manifest["subjects"], dict) or not isinstance(manifest["rows"], int):
@@ -108,7 +108,7 @@ def _number(value: object) -> Decimal | None:
     try:
         return Decimal(str(value))
     except InvalidOperation as error:
-        raise FangbangError(MANIFEST_UNREADABLE, reason="a total is not a number") from error
+        raise FangbangError(MANIFEST_UNREADABLE, reason=Phrase("a total is not a number", "合计不是数字")) from error
 
 
 def _same(what: str, expected: object, found: object) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.intake.csv_source import open_csv
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import NOT_A_TABLE
@@ -11,7 +11,7 @@ from fangbang.intake.source import Source, first_bytes
 
 _DBF_VERSIONS = (0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xF5, 0xFB)
 _OTHER_FORMATS = {
-    b"\xd0\xcf\x11\xe0": "XLS / XLSX with a password",
+    b"\xd0\xcf\x11\xe0": Phrase("an old XLS, or XLSX with a password", "旧版 XLS 或加了密码的 XLSX"),
     b"%PDF": "PDF",
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",

@@ -5,9 +5,10 @@ book is durable and nameless to everyone until the action's transaction names it
 an unreferenced book, which the same command run again finds and uses.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ import pyarrow as pa
 
 from fangbang.books.schemas import MARKS, PRIOR_PASSES, REGISTRATIONS
 from fangbang.books.store import Book, BookStore
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.core.files import durable_folder
 from fangbang.exams.model import SittingRules
 from fangbang.intake import joining, marks, prior, registrations
@@ -25,7 +26,7 @@ from fangbang.intake.findings import FIELD, Findings
 from fangbang.intake.problems import EMPTY_FILE, LAST_YEARS_FILE, LAST_YEARS_MARKS, MOSTLY_BAD, NOTHING_NEW, SUSPECT
 from fangbang.intake.profiles import Profile
 from fangbang.intake.quarantine import write_quarantine
-from fangbang.intake.rules import MOST_OF_A_FILE, NUMBER_FIELDS
+from fangbang.intake.rules import MOST_OF_A_FILE, NUMBER_FIELDS, ROW_PROBLEMS
 from fangbang.intake.source import CODE, ROW, Source
 from fangbang.intake.suspicions import Suspicion, suspicions
 from fangbang.intake.totals import Totals, normalised
@@ -146,8 +147,7 @@ class _Work:
             self._refuse_mostly_bad(path)
         suspect = suspicions(self.totals, order.rules)
         if suspect and not order.looked_at:
-            what = "; ".join(f"{found.subject}: {found.code} {found.zh} {found.en}" for found in suspect)
-            raise FangbangError(SUSPECT, file=order.source.name, what=what)
+            raise FangbangError(SUSPECT, file=order.source.name, what=_told(suspect))
         if isinstance(rows, registrations.Registrations) and rows.of_last_year * 2 > rows.accepted:
             raise FangbangError(LAST_YEARS_FILE, file=order.source.name, same=rows.of_last_year, rows=rows.accepted)
         if rows.accepted == 0:
@@ -165,8 +165,22 @@ class _Work:
         rows, bad = self.totals.rows, self.findings.bad_rows()
         if Decimal(bad) / rows <= self.order.bad_share:
             return
-        worst = ", ".join(f"{code} × {count}" for code, count in list(self.findings.counts().items())[:3])
-        raise FangbangError(MOSTLY_BAD, rows=rows, bad=bad, worst=worst, quarantine=path.name)
+        raise FangbangError(MOSTLY_BAD, rows=rows, bad=bad, worst=_worst(self.findings.counts()), quarantine=path)
+
+
+def _worst(counts: Mapping[str, int]) -> Phrase:
+    """The three most frequent mistakes of rows."""
+    found = [(ROW_PROBLEMS[code], count) for code, count in islice(counts.items(), 3)]
+    en = "; ".join(f"{problem.en} ({problem.code}, {count} rows)" for problem, count in found)
+    zh = "；".join(f"{problem.zh}（{problem.code}，{count} 行）" for problem, count in found)
+    return Phrase(en, zh)
+
+
+def _told(suspect: Sequence[Suspicion]) -> Phrase:
+    """What is suspect, subject by subject."""
+    en = "; ".join(f"{found.subject}: {found.en} ({found.code})" for found in suspect)
+    zh = "；".join(f"{found.subject}：{found.zh}（{found.code}）" for found in suspect)
+    return Phrase(en, zh)
 
 
 class _Rows(Protocol):

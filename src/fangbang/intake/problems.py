@@ -11,7 +11,7 @@ NO_SITTING = _problem("no-sitting", Kind.STATE, "场次 {sitting} 尚未开设",
 NO_REGISTRATIONS = _problem(
     "no-registrations",
     Kind.STATE,
-    "场次 {sitting} 尚无报名数据,请先接收报名文件",
+    "场次 {sitting} 尚无报名数据，请先接收报名文件",
     "The sitting {sitting} has no registrations yet; take in its registration file first",
 )
 NO_MARKS = _problem("no-marks", Kind.STATE, "场次 {sitting} 尚无成绩数据", "The sitting {sitting} has no marks yet")
@@ -20,31 +20,31 @@ EMPTY_FILE = _problem("empty-file", Kind.INPUT, "文件 {file} 没有数据行",
 NOT_A_TABLE = _problem(
     "not-a-table",
     Kind.INPUT,
-    "文件 {file} 是 {what},不是 CSV、XLSX 或 DBF;请另存后再交",
+    "文件 {file} 是 {what}，不是 CSV、XLSX 或 DBF；请另存后再交",
     "The file {file} is {what}, not CSV, XLSX or DBF; save it as one of these",
 )
 FILE_TOO_LARGE = _problem(
     "file-too-large",
     Kind.INPUT,
-    "文件 {file} 有 {size} 字节,超过上限 {most}(设置 FANGBANG_INTAKE_SIZE)",
+    "文件 {file} 有 {size} 字节，超过上限 {most}（设置 FANGBANG_INTAKE_SIZE）",
     "The file {file} has {size} bytes, more than {most} (setting FANGBANG_INTAKE_SIZE)",
 )
 TOO_MANY_ROWS = _problem(
     "too-many-rows",
     Kind.INPUT,
-    "文件 {file} 的行数超过上限 {most}(设置 FANGBANG_INTAKE_ROWS)",
+    "文件 {file} 的行数超过上限 {most}（设置 FANGBANG_INTAKE_ROWS）",
     "The file {file} has more than {most} rows (setting FANGBANG_INTAKE_ROWS)",
 )
 TOO_MANY_COLUMNS = _problem(
     "too-many-columns",
     Kind.INPUT,
-    "文件 {file} 有 {columns} 列,超过上限 {most}(设置 FANGBANG_INTAKE_COLUMNS)",
+    "文件 {file} 有 {columns} 列，超过上限 {most}（设置 FANGBANG_INTAKE_COLUMNS）",
     "The file {file} has {columns} columns, more than {most} (setting FANGBANG_INTAKE_COLUMNS)",
 )
 TOO_COSTLY = _problem(
     "too-costly",
     Kind.INPUT,
-    "读取文件 {file} 所需的内存或处理器时间超过上限(设置 FANGBANG_INTAKE_MEMORY、FANGBANG_INTAKE_SECONDS)",
+    "读取文件 {file} 所需的内存或处理器时间超过上限（设置 FANGBANG_INTAKE_MEMORY、FANGBANG_INTAKE_SECONDS）",
     "Reading {file} takes more memory or CPU time than allowed (FANGBANG_INTAKE_MEMORY, FANGBANG_INTAKE_SECONDS)",
 )
 READER_DIED = _problem(
@@ -53,13 +53,13 @@ READER_DIED = _problem(
 BOMB = _problem(
     "bomb",
     Kind.INPUT,
-    "文件 {file} 解压后过大或结构异常({what}),可能是压缩炸弹",
+    "文件 {file} 解压后过大或结构异常（{what}），可能是压缩炸弹",
     "The file {file} unpacks to too much, or is built to ({what}): perhaps a bomb",
 )
 BROKEN_WORKBOOK = _problem(
     "broken-workbook",
     Kind.INPUT,
-    "工作簿 {file} 已损坏或格式异常({reason});请用电子表格软件重新保存",
+    "工作簿 {file} 已损坏或格式异常（{reason}）；请用电子表格软件重新保存",
     "The workbook {file} is damaged or unusual ({reason}); save it anew with a spreadsheet program",
 )
 XML_ENTITIES = _problem(
@@ -71,46 +71,46 @@ XML_ENTITIES = _problem(
 FORMULAS = _problem(
     "formulas",
     Kind.INPUT,
-    "文件 {file} 的工作表“{sheet}”含有公式;请粘贴为数值后再交",
+    "文件 {file} 的工作表“{sheet}”含有公式；请粘贴为数值后再交",
     "Sheet “{sheet}” of {file} holds formulas; paste them as values",
 )
 HIDDEN_SHEET = _problem(
     "hidden-sheet",
     Kind.INPUT,
-    "文件 {file} 的隐藏工作表“{sheet}”中有数据;请删除,或在映射方案中用 sheets 指明要读取的工作表",
+    "文件 {file} 的隐藏工作表“{sheet}”中有数据；请删除，或在映射方案中用 sheets 指明要读取的工作表",
     "The hidden sheet “{sheet}” of {file} holds data; delete it, or name the sheets to read in a profile",
 )
 NO_SHEET = _problem(
     "no-sheet",
     Kind.INPUT,
-    "文件 {file} 没有工作表“{sheet}”(有:{found})",
+    "文件 {file} 没有工作表“{sheet}”（有：{found}）",
     "The file {file} has no sheet “{sheet}” (it has: “{found}”)",
 )
 SHEETS_DIFFER = _problem(
     "sheets-differ",
     Kind.INPUT,
-    "文件 {file} 的工作表“{first}”和“{second}”表头不同;请在映射方案中用 sheets 指明要读取的工作表",
+    "文件 {file} 的工作表“{first}”和“{second}”表头不同；请在映射方案中用 sheets 指明要读取的工作表",
     "Sheets “{first}” and “{second}” of {file} have different headers; name the sheets to read in a profile",
 )
 TRUNCATED_DBF = _problem(
     "truncated-dbf",
     Kind.INPUT,
-    "DBF 文件 {file} 被截断:文件头说明应有 {told} 字节,实际 {found} 字节",
+    "DBF 文件 {file} 被截断：文件头说明应有 {told} 字节，实际 {found} 字节",
     "The DBF file {file} is cut off: its header says {told} bytes, it has {found}",
 )
 BROKEN_DBF = _problem(
-    "broken-dbf", Kind.INPUT, "DBF 文件 {file} 已损坏({reason})", "The DBF file {file} is damaged ({reason})"
+    "broken-dbf", Kind.INPUT, "DBF 文件 {file} 已损坏（{reason}）", "The DBF file {file} is damaged ({reason})"
 )
 BAD_ENCODING = _problem(
     "bad-encoding",
     Kind.INPUT,
-    "文件 {file} 既不是 UTF-8 也不是 GB18030(第 {line} 行附近有无法识别的字节)",
+    "文件 {file} 既不是 UTF-8 也不是 GB18030（第 {line} 行附近有无法识别的字节）",
     "The file {file} is neither UTF-8 nor GB18030 (bytes near line {line} are neither)",
 )
 BROKEN_ROWS = _problem(
     "broken-rows",
     Kind.INPUT,
-    "文件 {file} 的行无法分开:引号不成对,或有一行过长",
+    "文件 {file} 的行无法分开：引号不成对，或有一行过长",
     "The rows of {file} cannot be told apart: a quotation mark has no partner, or a row is far too long",
 )
 TOO_RAGGED = _problem(
@@ -122,7 +122,7 @@ TOO_RAGGED = _problem(
 GARBLED = _problem(
     "garbled",
     Kind.INPUT,
-    "文件 {file} 的表头是乱码,曾以错误的编码保存",
+    "文件 {file} 的表头是乱码，曾以错误的编码保存",
     "The header of {file} is garbled: it was saved in a wrong encoding",
 )
 DUPLICATE_HEADER = _problem(
@@ -137,30 +137,30 @@ AMBIGUOUS_HEADER = _problem(
 MISSING_COLUMN = _problem(
     "missing-column",
     Kind.INPUT,
-    "文件 {file} 缺少列:{columns}(文件中的列:{found})",
-    "The file {file} lacks these columns: {columns} (it has: {found})",
+    "文件 {file} 缺少列：{columns}。表头须在第一行，现在的第一行是：{found}",
+    "The file {file} lacks these columns: {columns}. The header must be its first row, which is: {found}",
 )
 BAD_PROFILE = _problem(
-    "bad-profile", Kind.INPUT, "列映射方案 {file} 无法使用:{reason}", "The profile {file} cannot be used: {reason}"
+    "bad-profile", Kind.INPUT, "列映射方案 {file} 无法使用：{reason}", "The profile {file} cannot be used: {reason}"
 )
 NO_PROFILE = _problem(
     "no-profile",
     Kind.INPUT,
-    "没有名为 {name} 的列映射方案(已保存:{names})",
+    "没有名为 {name} 的列映射方案（已保存：{names}）",
     "There is no profile {name} (saved: “{names}”)",
 )
 BAD_PROFILE_NAME = _problem(
     "bad-profile-name",
     Kind.INPUT,
-    "方案名称只能由汉字、字母、数字、点、横线组成,最多 64 个字",
+    "方案名称只能由汉字、字母、数字、点、横线组成，最多 64 个字",
     "A profile's name consists of letters, digits, dots and dashes, at most 64",
 )
 MOSTLY_BAD = _problem(
     "mostly-bad",
     Kind.INPUT,
-    "{rows} 行中有 {bad} 行有问题,超过允许的比例,整批退回;最多的问题:{worst}。明细见 {quarantine}",
+    "{rows} 行中有 {bad} 行有问题，超过允许的比例，整批退回；最多的问题：{worst}。逐行明细：{quarantine}",
     "{bad} of {rows} rows have problems, more than allowed: the whole batch is refused. Most often: {worst}. "
-    "See {quarantine}",
+    "Every bad row stands in {quarantine}",
 )
 NOTHING_NEW = _problem(
     "nothing-new",
@@ -171,7 +171,7 @@ NOTHING_NEW = _problem(
 SUSPECT = _problem(
     "suspect",
     Kind.REFUSED,
-    "文件 {file} 整体可疑:{what}。核实无误后可加 --looked-at 接收",
+    "文件 {file} 整体可疑：{what}。核实无误后可加 --looked-at 接收",
     "The file {file} looks wrong as a whole: {what}. If it has been looked at and is right, add --looked-at",
 )
 FILE_CHANGED = _problem(
@@ -186,23 +186,23 @@ OTHER_SITTING = _problem(
 LAST_YEARS_FILE = _problem(
     "last-years-file",
     Kind.INPUT,
-    "文件 {file} 是上一场次的报名:{rows} 行中有 {same} 行的人与准考证号都与上一场次相同",
+    "文件 {file} 是上一场次的报名：{rows} 行中有 {same} 行的人与准考证号都与上一场次相同",
     "The file {file} is the one of the sitting before: {same} of {rows} rows have that sitting's person and ticket",
 )
 LAST_YEARS_MARKS = _problem(
     "last-years-marks",
     Kind.INPUT,
-    "文件 {file} 是上一场次的成绩:{rows} 行中有 {same} 行与上一场次的成绩册相同",
+    "文件 {file} 是上一场次的成绩：{rows} 行中有 {same} 行与上一场次的成绩册相同",
     "The file {file} holds the marks of the sitting before: {same} of {rows} rows stand in that sitting's book",
 )
 OVERTAKEN = _problem(
     "overtaken",
     Kind.STATE,
-    "另一批数据刚刚被接收,请重新执行",
+    "另一批数据刚刚被接收，请重新执行",
     "Another batch was accepted meanwhile; run this again",
 )
 MANIFEST_UNREADABLE = _problem(
-    "manifest-unreadable", Kind.INPUT, "清单无法读取:{reason}", "The manifest cannot be read: {reason}"
+    "manifest-unreadable", Kind.INPUT, "清单无法读取：{reason}", "The manifest cannot be read: {reason}"
 )
 MANIFEST_UNTRUSTED = _problem(
     "manifest-untrusted",
@@ -213,7 +213,7 @@ MANIFEST_UNTRUSTED = _problem(
 MANIFEST_MISMATCH = _problem(
     "manifest-mismatch",
     Kind.INTEGRITY,
-    "文件与清单不符:{what}(清单 {expected},文件 {found})",
+    "文件与清单不符：{what}（清单 {expected}，文件 {found}）",
     "The file does not match its manifest: {what} (manifest {expected}, file {found})",
 )
 BAD_CENTRE_KEY = _problem("bad-centre-key", Kind.INPUT, "不是 Ed25519 公钥", "This is not an Ed25519 public key")

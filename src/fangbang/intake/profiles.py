@@ -22,7 +22,7 @@ from typing import Literal
 
 import msgspec
 
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.intake.problems import AMBIGUOUS_HEADER, BAD_PROFILE, MISSING_COLUMN
 from fangbang.intake.quarantine import ADDED
 
@@ -134,7 +134,13 @@ def load_profile(path: Path) -> Profile:
     if unknown:
         raise FangbangError(BAD_PROFILE, file=path.name, reason=f"unknown field {', '.join(unknown)}")
     if (profile.form == "wide") != bool(profile.subjects) or (profile.form == "wide" and profile.kind != "marks"):
-        raise FangbangError(BAD_PROFILE, file=path.name, reason="wide marks files, and only they, name their subjects")
+        raise FangbangError(
+            BAD_PROFILE,
+            file=path.name,
+            reason=Phrase(
+                "wide marks files, and only they, name their subjects", "宽表成绩文件才须列明科目，其他文件不得列明"
+            ),
+        )
     return profile
 
 

@@ -64,7 +64,7 @@ def _notes(found: pl.DataFrame, columns: Mapping[str, str]) -> dict[int, Note]:
     for row, field, code in found.select(ROW, FIELD, CODE).iter_rows():
         problem = ROW_PROBLEMS[code]
         column = columns.get(field, "")
-        zh = f"{column}:{problem.zh}" if column else problem.zh
+        zh = f"{column}：{problem.zh}" if column else problem.zh
         en = f"{column}: {problem.en}" if column else problem.en
         notes.setdefault(row, []).append((column, code, zh, en))
     return {row: _joined(found_here) for row, found_here in notes.items()}
@@ -73,4 +73,4 @@ def _notes(found: pl.DataFrame, columns: Mapping[str, str]) -> dict[int, Note]:
 def _joined(found: list[Note]) -> Note:
     columns, codes, zh, en = zip(*found, strict=True)
     named = dict.fromkeys(column for column in columns if column)
-    return "、".join(named), " ".join(dict.fromkeys(codes)), ";".join(zh), "; ".join(en)
+    return "、".join(named), " ".join(dict.fromkeys(codes)), "；".join(zh), "; ".join(en)

@@ -10,7 +10,7 @@ import resource
 import sys
 from typing import Any
 
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, told_params
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import BROKEN_DBF, BROKEN_WORKBOOK, TOO_COSTLY
 
@@ -43,7 +43,9 @@ def main(order: dict[str, Any]) -> None:
         else:
             sheets = read_dbase(stream, name, limits)
     except FangbangError as error:
-        out.write(json.dumps({"problem": error.code, "params": error.params}, default=str).encode() + b"\n")
+        out.write(
+            json.dumps({"problem": error.code, "params": told_params(error.params)}, default=str).encode() + b"\n"
+        )
         return
     except MemoryError:
         out.write(json.dumps({"problem": TOO_COSTLY.code, "params": {"file": name, "what": "memory"}}).encode() + b"\n")

@@ -36,19 +36,19 @@ def _from_people(problem: Problem) -> RowProblem:
 _OWN = (
     # the shape of the row
     ("row-columns", "这一行的列数与表头不同", "The row has another number of columns than the header"),
-    ("row-quotes", "单元格内有换行(引号不成对会把几行并成一行)", "The cell has a line break: lone quotes join rows"),
-    ("row-garbled", "内容是乱码(曾以错误的编码保存)", "The text is garbled (saved in a wrong encoding before)"),
+    ("row-quotes", "单元格内有换行（引号不成对会把几行并成一行）", "The cell has a line break: lone quotes join rows"),
+    ("row-garbled", "内容是乱码（曾以错误的编码保存）", "The text is garbled (saved in a wrong encoding before)"),
     ("row-formula", "单元格内是公式", "The cell holds a formula"),
     ("row-spreadsheet", "号码被电子表格改成了科学计数法", "A spreadsheet turned the number into scientific notation"),
     (
         "cell-number",
-        "号码在文件中存为数字(前导零、末位 X 或末几位可能已丢失),请设为文本后重新导出",
+        "号码在文件中存为数字（前导零、末位 X 或末几位可能已丢失），请设为文本后重新导出",
         "The number is stored as a numeric cell: leading zeros, the X or last digits may be lost; export it as text",
     ),
-    ("cell-error", "单元格内是错误值(如 #REF!)", "The cell holds an error value such as #REF!"),
-    ("cell-memo", "备注型字段的内容在另一文件中,无法接收", "The content of a memo field lies in another file"),
+    ("cell-error", "单元格内是错误值（如 #REF!）", "The cell holds an error value such as #REF!"),
+    ("cell-memo", "备注型字段的内容在另一文件中，无法接收", "The content of a memo field lies in another file"),
     ("row-test", "这是测试数据", "This is a test row"),
-    ("row-swapped", "两列的内容对调了(姓名与证件号码,或准考证号与证件号码)", "Two columns were swapped"),
+    ("row-swapped", "两列的内容对调了（姓名与证件号码，或准考证号与证件号码）", "Two columns were swapped"),
     ("row-repeated", "与前面的一行完全相同", "The row repeats an earlier one"),
     ("row-year", "年度不是本场次的年度", "The year is not that of this sitting"),
     # registrations
@@ -64,7 +64,7 @@ _OWN = (
     ("subject-not-owed", "该报考级别不需要考此科目", "The category does not owe this subject"),
     ("subject-tickets", "科目准考证号的个数与科目不符", "There are not as many subject tickets as subjects"),
     ("text-too-long", "内容过长", "The text is too long"),
-    ("ticket-two-people", "同一准考证号属于两个人(或两次报名)", "One ticket number stands for two registrations"),
+    ("ticket-two-people", "同一准考证号属于两个人（或两次报名）", "One ticket number stands for two registrations"),
     ("person-two-tickets", "同一人在同一级别有两个准考证号", "One person has two ticket numbers at one level"),
     (
         "person-two-registrations",
@@ -74,22 +74,22 @@ _OWN = (
     ("document-two-names", "同一证件号码对应两个姓名", "One document number goes with two names"),
     ("already-registered", "此人此级别的报名已在先前批次中接收", "This registration was accepted in an earlier batch"),
     # marks
-    ("mark-blank", "没有成绩,也没有结果代码", "There is neither a mark nor a result code"),
+    ("mark-blank", "没有成绩，也没有结果代码", "There is neither a mark nor a result code"),
     ("mark-format", "成绩不是数字", "The mark is not a number"),
     ("mark-decimals", "成绩的小数超过三位", "The mark has more than three decimals"),
     ("mark-and-absent", "既有成绩又标为缺考", "There is a mark, and the row says absent"),
-    ("code-unknown", "结果代码超出 -1 至 -9(可能丢了小数点或多了负号)", "The result code is not between -1 and -9"),
+    ("code-unknown", "结果代码超出 -1 至 -9（可能丢了小数点或多了负号）", "The result code is not between -1 and -9"),
     ("mark-above-full", "成绩高于满分", "The mark is above the full mark"),
     ("mark-off-step", "成绩不是计分单位的倍数", "The mark is not a multiple of the score step"),
     ("marks-not-registered", "此证件号码没有报名记录", "No registration has this document number"),
     (
         "marks-other-ticket",
-        "准考证号与证件号码不属于同一报名(可能串行)",
+        "准考证号与证件号码不属于同一报名（可能串行）",
         "Ticket and document are not of one registration",
     ),
     (
         "ticket-of-neighbour",
-        "准考证号与相邻行相同,证件号码却不同(可能粘贴串行)",
+        "准考证号与相邻行相同，证件号码却不同（可能粘贴串行）",
         "The ticket is that of the neighbouring row, with another document: pasted one row off",
     ),
     (
@@ -141,10 +141,10 @@ WARNINGS: Mapping[str, RowProblem] = {
     for warning in (
         RowProblem(
             "people.region-unknown",
-            "证件号码开头的地区代码不在现行代码中(已接收,请留意)",
+            "证件号码开头的地区代码不在现行代码中（已接收，请留意）",
             "The region code of the document number is not in use (accepted all the same)",
         ),
-        RowProblem("intake.dbf-deleted", "DBF 中标为删除的记录(未读取)", "DBF records marked as deleted (not read)"),
+        RowProblem("intake.dbf-deleted", "DBF 中标为删除的记录（未读取）", "DBF records marked as deleted (not read)"),
     )
 }
 """What an operator is told though no row is refused for it, by code."""

@@ -12,7 +12,7 @@ from typing import IO, Any
 import polars as pl
 import pyarrow as pa
 
-from fangbang.core.errors import FangbangError, Problem
+from fangbang.core.errors import FangbangError, Problem, heard_params
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import EMPTY_FILE, FILE_CHANGED, READER_DIED, SHEETS_DIFFER, TOO_COSTLY
 from fangbang.intake.reading import ROWS
@@ -137,7 +137,7 @@ def _answer(stream: IO[bytes], name: str) -> list[Sheet]:
     if head is None:
         raise EOFError(name)
     if "problem" in head:
-        raise FangbangError(Problem.registry[head["problem"]], **head["params"])
+        raise FangbangError(Problem.registry[head["problem"]], **heard_params(head["params"]))
     return [_sheet(stream, told) for told in head["sheets"]]
 
 

@@ -39,14 +39,14 @@ def _of_subject(subject: str, kept: SubjectTotals, rules: SittingRules) -> Itera
         yield Suspicion(
             "intake.decimals-cut",
             subject,
-            "该科目计分有小数,文件中却全是整数:小数可能被截掉",
+            "该科目计分有小数，文件中却全是整数：小数可能被截掉",
             "The subject has fractions of a point, the file has none: decimals may have been cut",
         )
     if kept.codes == 0 and kept.ones * ONES_SHARE >= kept.rows and kept.ones > 3 * kept.twos:
         yield Suspicion(
             "intake.signs-lost",
             subject,
-            "没有一人缺考,却有许多 1 分:负号可能丢失(-1 为缺考)",
+            "没有一人缺考，却有许多 1 分：负号可能丢失（-1 为缺考）",
             "Nobody is absent, yet many marks are 1: minus signs may have been lost (-1 is absent)",
         )
     if kept.low == kept.high and marks == kept.rows:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pyarrow as pa
 
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.intake.container import Container
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import BROKEN_WORKBOOK, FORMULAS, HIDDEN_SHEET, NO_SHEET, NOT_A_TABLE, TOO_MANY_ROWS
@@ -64,7 +64,7 @@ class CellScan:
             self._look(data[:cut])
         self._rest = data[max(cut, 0) :]
         if len(self._rest) > _LONGEST_ROW:
-            raise FangbangError(BROKEN_WORKBOOK, file=self._file, reason="a row is far too long")
+            raise FangbangError(BROKEN_WORKBOOK, file=self._file, reason=Phrase("a row is far too long", "某一行过长"))
 
     def finish(self) -> None:
         """No more bytes."""
@@ -74,7 +74,9 @@ class CellScan:
 
     def _look(self, data: bytes) -> None:
         if self._cells is None or _UNUSUAL.search(data):
-            raise FangbangError(BROKEN_WORKBOOK, file=self._file, reason="unusual XML in a sheet")
+            raise FangbangError(
+                BROKEN_WORKBOOK, file=self._file, reason=Phrase("unusual XML in a sheet", "工作表的 XML 结构异常")
+            )
         for found in self._cells.finditer(data):
             attributes, empty, content = found.groups()
             if empty or content is None:
@@ -98,14 +100,18 @@ class CellScan:
     def _where(self, attributes: bytes) -> tuple[int, int, bytes]:
         reference = _REFERENCE.search(attributes)
         if reference is None:
-            raise FangbangError(BROKEN_WORKBOOK, file=self._file, reason="a cell without a place")
+            raise FangbangError(
+                BROKEN_WORKBOOK, file=self._file, reason=Phrase("a cell without a place", "有单元格没有位置")
+            )
         letters, digits = reference.groups()
         column = self._columns.get(letters)
         if column is None:
             column = self._columns[letters] = _number(letters)
         row = int(digits)
         if not (0 < row <= MOST_ROWS and 0 < column <= MOST_COLUMNS):
-            raise FangbangError(BROKEN_WORKBOOK, file=self._file, reason="a cell outside the sheet")
+            raise FangbangError(
+                BROKEN_WORKBOOK, file=self._file, reason=Phrase("a cell outside the sheet", "有单元格在工作表之外")
+            )
         kind = _KIND.search(attributes)
         return row, column, kind[1] if kind else b"n"
 
@@ -125,7 +131,7 @@ def read_workbook(stream: BinaryIO, name: str, limits: Limits, wanted: tuple[str
     """The sheets that hold data, in order: those of `wanted`, or all that are not empty. Hidden data is refused."""
     container = Container(stream, name, limits)
     if _MAIN not in container.parts or _RELATIONS not in container.parts:
-        raise FangbangError(NOT_A_TABLE, file=name, what="ZIP")
+        raise FangbangError(NOT_A_TABLE, file=name, what=Phrase("ZIP", "ZIP 压缩包"))
     entries = _entries(container, name)
     missing = [sheet for sheet in wanted if sheet not in {entry.name for entry in entries}]
     if missing:
@@ -163,7 +169,9 @@ def _sheet(reader: Any, file: str, name: str, scan: CellScan) -> Sheet:
     if (loaded.height, loaded.width) != (scan.bottom - scan.top + 1, scan.right - scan.left + 1):
         if scan.formulas:
             raise FangbangError(FORMULAS, file=file, sheet=name)
-        raise FangbangError(BROKEN_WORKBOOK, file=file, reason="its cells are not where they say")
+        raise FangbangError(
+            BROKEN_WORKBOOK, file=file, reason=Phrase("its cells are not where they say", "单元格的位置前后不符")
+        )
     table = pa.Table.from_batches([loaded.to_arrow()])
     table = table.rename_columns([f"c{place}" for place in range(table.num_columns)])
     header = tuple((column[0].as_py() or "").strip() for column in table.columns)
@@ -180,7 +188,7 @@ def _entries(container: Container, file: str) -> list[_Entry]:
         book = ElementTree.fromstring(container.read(_MAIN))  # noqa: S314
         relations = ElementTree.fromstring(container.read(_RELATIONS))  # noqa: S314
     except ElementTree.ParseError as error:
-        raise FangbangError(BROKEN_WORKBOOK, file=file, reason="its list of sheets") from error
+        raise FangbangError(BROKEN_WORKBOOK, file=file, reason=Phrase("its list of sheets", "工作表清单")) from error
     targets = {item.get("Id"): item.get("Target", "") for item in relations.iter()}
     entries = []
     for item in book.iter():
@@ -190,9 +198,9 @@ def _entries(container: Container, file: str) -> list[_Entry]:
         target = targets.get(own, "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if part not in container.parts:
-            raise FangbangError(BROKEN_WORKBOOK, file=file, reason="a sheet is missing")
+            raise FangbangError(BROKEN_WORKBOOK, file=file, reason=Phrase("a sheet is missing", "缺少工作表"))
         entries.append(_Entry(item.get("name", ""), part, item.get("state", "visible") != "visible"))
     parts = [entry.part for entry in entries]
     if len(set(parts)) < len(parts):
-        raise FangbangError(BROKEN_WORKBOOK, file=file, reason="two sheets are one")
+        raise FangbangError(BROKEN_WORKBOOK, file=file, reason=Phrase("two sheets are one", "两个工作表是同一部分"))
     return entries

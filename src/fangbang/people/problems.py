@@ -13,12 +13,12 @@ DOCUMENT_LENGTH = _problem(
 )
 DOCUMENT_OLD = _problem(
     "document-old",
-    "15 位旧身份证号码已停用,请改用 18 位号码",
+    "15 位旧身份证号码已停用，请改用 18 位号码",
     "15-digit identity numbers are no longer in use; give the 18-digit number",
 )
 DOCUMENT_SPREADSHEET = _problem(
     "document-spreadsheet",
-    "证件号码被电子表格改成了数字(末尾几位已丢失),请从原始数据重新导出",
+    "证件号码被电子表格改成了数字（末尾几位已丢失），请从原始数据重新导出",
     "A spreadsheet turned the document number into a number and lost its last digits; export it again as text",
 )
 DOCUMENT_CHARACTERS = _problem(
@@ -42,9 +42,9 @@ DOCUMENT_TYPE = _problem("document-type", "证件类型无法识别", "The type 
 NAME_BLANK = _problem("name-blank", "姓名为空", "The name is blank")
 NAME_CHARACTERS = _problem("name-characters", "姓名中有不允许的字符", "The name has characters that a name cannot have")
 NAME_LENGTH = _problem("name-length", "姓名过长", "The name is too long")
-NO_PERSON = Problem("people.no-person", Kind.INPUT, zh="没有这个人员编号(或已并入他人)", en="There is no such person")
+NO_PERSON = Problem("people.no-person", Kind.INPUT, zh="没有这个人员编号（或已并入他人）", en="There is no such person")
 NO_PROPOSAL = Problem("people.no-proposal", Kind.INPUT, zh="没有这个提议", en="There is no such proposal")
-NO_BASIS = Problem("people.no-basis", Kind.INPUT, zh="请写明依据(申请或文件编号)", en="Say what this rests on")
+NO_BASIS = Problem("people.no-basis", Kind.INPUT, zh="请写明依据（申请或文件编号）", en="Say what this rests on")
 SAME_PERSON = Problem("people.same-person", Kind.INPUT, zh="两边是同一个", en="Both sides are the same")
 SAME_STAFF = Problem(
     "people.same-staff", Kind.REFUSED, zh="提议须由另一名工作人员决定", en="Another member of staff has to decide this"
@@ -56,7 +56,7 @@ LINKED_ALREADY = Problem(
 NEEDS_MERGE = Problem(
     "people.needs-merge",
     Kind.STATE,
-    zh="两个证件已各属一人,请提议合并这两人",
+    zh="两个证件已各属一人，请提议合并这两人",
     en="The documents belong to two persons: propose to merge these",
 )
 NOT_APPROVED = Problem(

@@ -1,0 +1,39 @@
+"""Chinese texts have Chinese punctuation: half-width marks beside Chinese characters read like a machine's output."""
+
+import re
+
+import pytest
+
+from fangbang.intake.rules import ROW_PROBLEMS, WARNINGS
+from tests.guard.test_problems import everywhere
+
+ROOMS = ("intake", "people")
+"""Rooms whose texts hold this already; the others follow."""
+HALF_WIDTH = re.compile(r"[\u3400-\u9fff”}）][,;:?!(]|[,;:?!)][\u3400-\u9fff“（]|[\u3400-\u9fff]\)")
+
+
+def texts() -> dict[str, str]:
+    rows = {item.code: item.zh for item in (*ROW_PROBLEMS.values(), *WARNINGS.values())}
+    return {**{problem.code: problem.zh for problem in everywhere()}, **rows}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_rooms_chinese_texts_have_chinese_punctuation(room: str) -> None:
+    found = {code: text for code, text in texts().items() if code.startswith(f"{room}.")}
+
+    assert len(found) > 10, "positive control: there are texts to look at"
+    assert {code: text for code, text in found.items() if HALF_WIDTH.search(text)} == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["号码为空,请补全", "文件:不存在", "{file}:不存在", "无效(重复)", "(重复)无效", "已损坏;重存"]
+)
+def test_half_width_marks_are_seen(text: str) -> None:
+    assert HALF_WIDTH.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["号码为空，请补全", "-1 至 -9", "FANGBANG_INTAKE_SIZE", "CSV、XLSX 或 DBF", "（重复）", "#REF!"]
+)
+def test_other_texts_are_left_alone(text: str) -> None:
+    assert HALF_WIDTH.search(text) is None
