@@ -51,13 +51,14 @@ class Stage:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the bench; the last line of standard output is one JSON object."""
-    options = parse(arguments)
+    options, before = parse(arguments), machine.load_average()
     sizes = [options.candidates // 10, options.candidates] if options.linearity else [options.candidates]
     order = ORDER[ORDER.index(options.since) : ORDER.index(options.until) + 1]
     runs = [run(order, size, options) for size in sizes if size]
     shape = {"form": options.form, "entries": options.entries}
     outcome = {**shape, **told(runs[-1], options.candidates), "machine": machine.describe()}
     outcome["versions"] = machine.versions("polars", "pyarrow", "cryptography", "django")
+    outcome["load_average_before"] = round(before, 2)
     outcome["linearity"] = linearity(runs, sizes) if len(runs) > 1 else None
     print(json.dumps(outcome) if options.json else json.dumps(outcome, indent=2, ensure_ascii=False))
     if options.record:

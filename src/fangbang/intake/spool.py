@@ -16,8 +16,9 @@ from fangbang.intake.spill import Spill
 
 RUN_ROWS = 750_000
 FRAME_ROWS = 250_000
-_BATCH_ROWS = 16_384
-"""What is held of each run while runs are merged: of 30 million rows there are dozens."""
+_BATCH_ROWS = 4_096
+"""What is held of each run while runs are merged, and for as long as a merged frame is in use. Of 30 million rows there
+are 60 runs."""
 _SAMPLE = 512
 """One key in so many is kept to find the borders between frames."""
 

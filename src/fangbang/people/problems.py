@@ -68,7 +68,7 @@ NOT_APPROVED = Problem(
 UNDO_MERGE_FIRST = Problem(
     "people.undo-merge-first",
     Kind.STATE,
-    zh="此人已与他人合并,须先撤销合并,再撤销证件关联",
+    zh="此人已与他人合并，须先撤销合并，再撤销证件关联",
     en="This person was merged with another one: undo the merge first, then the link",
 )
 SAME_NAME = Problem("people.same-name", Kind.INPUT, zh="两个姓名相同", en="The two names are the same")
