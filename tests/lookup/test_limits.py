@@ -1,6 +1,7 @@
 """Limits: they raise prices first, and never refuse somebody for what others did elsewhere."""
 
 from collections import Counter
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fangbang.lookup.limits import WINDOW_SECONDS, Budgets, CountTable, Limits
+from fangbang.lookup.limits import PERSONS, WINDOW_SECONDS, Budgets, CountTable, Limits
+from fangbang.lookup.suspicion import Sequences
 
 NOW = 1_790_000_000
 SMALL = Budgets(
@@ -176,3 +178,124 @@ def test_prefixes(tmp_path: Path, one: str, other: str, same: bool) -> None:
     limits.tick(NOW)
 
     assert (limits.prefix_bits(other) > 16) == same
+
+
+def test_too_many_wrong_tries_of_a_prefix_leave_only_whom_it_found(tmp_path: Path) -> None:
+    limits = limits_at(tmp_path, replace(SMALL, prefix_failures_hard=8))
+    found, tried = limits.person_of("found"), limits.person_of("tried")
+    assert limits.allows("10.0.0.1", found)
+    limits.allows("10.0.0.1", tried)
+    for number in range(8):
+        limits.failed("10.0.0.1", limits.person_of(str(number % 2)) if number else tried, number)
+    limits.tick(NOW)
+
+    assert limits.allows("10.0.0.2", found), "who was found is found again"
+    assert not limits.allows("10.0.0.2", tried)
+    assert not limits.allows("10.0.0.2", limits.person_of("new"))
+    assert limits.allows("10.0.1.1", limits.person_of("new")), "another prefix"
+
+
+def test_a_network_of_many_prefixes_has_a_budget_of_its_own(tmp_path: Path) -> None:
+    limits = limits_at(tmp_path, replace(SMALL, prefix_persons_hard=10, network_factor=20))
+    allowed = 0
+    for number in range(600):
+        if number % 8 == 0:
+            limits.tick(NOW)
+        allowed += limits.allows(f"10.1.{number % 100}.1", limits.person_of(str(number)))
+
+    assert 120 <= allowed <= 300, "near 200: a network counts one person in sixteen"
+    assert limits.allows("10.2.0.1", limits.person_of("new")), "another network"
+
+
+def test_many_wrong_tries_from_a_network_stop_all_its_prefixes(tmp_path: Path) -> None:
+    limits = limits_at(tmp_path, replace(SMALL, prefix_failures_hard=4, network_factor=5))
+    for number in range(20):
+        limits.failed(f"10.1.{number}.1", mixed(number), None)
+    limits.tick(NOW)
+
+    assert not limits.allows("10.1.99.1", limits.person_of("new"))
+    assert limits.allows("10.2.0.1", limits.person_of("new"))
+
+
+def test_while_an_attack_goes_on_everybody_pays_more_up_to_the_top(tmp_path: Path) -> None:
+    limits = limits_at(tmp_path)
+    limits.table.set_surcharge(2)
+    limits.tick(NOW)
+    first = limits.prefix_bits("192.0.2.7"), limits.price("192.0.2.7", 1), limits.riddles("192.0.2.7", 1)
+
+    limits.table.set_surcharge(200)
+    limits.tick(NOW)
+
+    assert first == (18, 18, 2)
+    assert (limits.prefix_bits("192.0.2.7"), limits.riddles("192.0.2.7", 1)) == (20, 3)
+
+
+def test_alone_a_node_has_its_share_of_every_budget(tmp_path: Path) -> None:
+    limits = limits_at(tmp_path, replace(SMALL, prefix_persons_hard=12, prefix_persons_soft=6))
+    limits.table.set_divisor(3)
+    limits.tick(NOW)
+
+    allowed = [limits.allows("192.0.2.7", limits.person_of(str(number))) for number in range(6)]
+
+    assert allowed == [True] * 4 + [False] * 2
+
+
+def test_what_other_nodes_counted_counts(tmp_path: Path) -> None:
+    CountTable.create(tmp_path / "others", 1 << 12)
+    others = CountTable(tmp_path / "others", 1 << 12)
+    others.at(NOW)
+    CountTable.create(tmp_path / "table", 1 << 12)
+    limits = Limits(CountTable(tmp_path / "table", 1 << 12), SMALL, b"k" * 32, others)
+    limits.tick(NOW)
+    person, standing = limits.person_of("victim"), limits.prefix("10.0.0.1")
+    others.put(standing.prefix ^ PERSONS, 8)
+    others.put(person, SMALL.person_failures)
+    others.put((standing.prefix * 3 ^ person) & (1 << 64) - 1, SMALL.pair_failures + 1)
+    limits.tick(NOW)
+
+    assert [limits.allows("10.0.0.1", limits.person_of(str(number))) for number in range(3)] == [True, True, False]
+    assert limits.price("192.0.2.1", person) == 18
+    assert not limits.allows("10.0.0.1", person)
+    assert limits.allows("192.0.2.1", person), "failures elsewhere refuse nobody"
+
+
+def test_a_count_that_was_put_is_set_again(tmp_path: Path) -> None:
+    CountTable.create(tmp_path / "t", 1 << 10)
+    table = CountTable(tmp_path / "t", 1 << 10)
+    table.at(NOW)
+
+    table.put(7, 5)
+    table.put(7, 9)
+
+    assert table.count(7) == 9
+
+
+def test_tickets_tried_one_after_another_are_seen(tmp_path: Path) -> None:
+    limits = limits_at(tmp_path)
+    for number in range(30):
+        limits.failed("10.0.0.1", limits.person_of(str(number)), None, f"2026{number:05}")
+    walked = limits.sequences.steps
+    for number in range(30):
+        limits.failed("10.9.0.1", limits.person_of(str(number)), None, f"2026{mixed(number) % 100000:05}")
+
+    assert (walked, limits.sequences.steps - walked) == (29, 0)
+
+
+@pytest.mark.parametrize("number", ["", "ABC"])
+def test_what_has_no_digits_is_no_sequence(number: str) -> None:
+    sequences = Sequences()
+
+    sequences.note(1, number)
+    sequences.note(1, number)
+
+    assert sequences.steps == 0
+
+
+def test_the_fullest_prefix_is_known_in_permille(tmp_path: Path) -> None:
+    limits = limits_at(tmp_path)
+    for number in range(5):
+        limits.allows("10.0.0.1", limits.person_of(str(number)))
+    limits.tick(NOW)
+    limits.prefix("10.0.0.1")
+
+    assert limits.fullest == 500

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
+from fangbang.lookup.alarms import Alarms, Thresholds
 from fangbang.lookup.answers import State
 from fangbang.lookup.counters import Counter, Counters, Gauge
 from fangbang.lookup.door.wire import Request
-from fangbang.lookup.metrics import registry
+from fangbang.lookup.metrics import NodeCollector, registry
 from fangbang.lookup.records import AccessRecords, read_records
 from fangbang.lookup.requests import client_reader, form_of, wish_of
 
@@ -53,7 +54,7 @@ def test_metrics_add_up_the_workers(tmp_path: Path) -> None:
     row[Counter.KEYS_REFUSED] = 2
     row[Gauge.BOARD_ISSUED] = 1000
 
-    text = generate_latest(registry(counters, lambda: 1012.5, lambda: 7)).decode()
+    text = generate_latest(registry(NodeCollector(counters, lambda: 1012.5, lambda: 7, Alarms(Thresholds())))).decode()
 
     assert 'fangbang_lookup_answers_total{state="found"} 5.0' in text
     assert "fangbang_lookup_keys_refused_total 2.0" in text

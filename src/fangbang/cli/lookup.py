@@ -35,13 +35,11 @@ def lookup() -> None:
 @click.option("--exams", type=_EXISTING, help="考试文件目录 / Folder with own exam files.")
 @click.option("--demo", type=_EXISTING, help="演示文件 / Banner and people of a demonstration.")
 @click.option("--images", type=click.IntRange(1, 1_000_000), help="图片数 / Pictures (setting IMAGES).")
-@click.option("--challenge-bits", type=click.IntRange(0, 20), default=16, show_default=True, help="难度 / Base price.")
+@click.option("--challenge-bits", type=click.IntRange(0, 20), help="难度 / Base price (LIMIT_BITS).")
 @click.option(
     "--persons",
     type=click.IntRange(1),
-    default=3000,
-    show_default=True,
-    help="每网段十分钟可查人数 / Persons an address prefix may ask for in ten minutes.",
+    help="每网段十分钟可查人数 / Persons an address prefix may ask for in ten minutes (LIMIT_PERSONS).",
 )
 @click.option("--trusted-proxy", multiple=True, help="可信代理网段 / Network of a trusted proxy (repeatable).")
 @click.option("--wide-network", multiple=True, help="运营商网段 / Network of a carrier (repeatable).")
@@ -69,8 +67,9 @@ def serve(session: Session, /, **options: Any) -> None:
 
 def _config(session: Session, options: dict[str, Any]) -> Any:
     from fangbang.lookup.config import NodeConfig, NodeKeys
-    from fangbang.lookup.limits import Budgets
+    from fangbang.lookup.options import budgets, shared_limits, thresholds
 
+    store, limits = shared_limits(session.settings)
     layout = Layout(session.settings.home)
     public: Path = options["public"] or layout.public
     own_exams = session.settings.values["EXAMS"]
@@ -82,13 +81,10 @@ def _config(session: Session, options: dict[str, Any]) -> Any:
         state=layout.node(options["node"]),
         shared=layout.home,
         workers=options["workers"],
-        keys=NodeKeys.draw(),
-        budgets=Budgets(
-            bits=options["challenge_bits"],
-            prefix_persons_soft=max(1, options["persons"] // 10),
-            prefix_persons_hard=options["persons"],
-            wide=options["wide_network"],
-        ),
+        keys=NodeKeys.draw(limits),
+        budgets=budgets(session.settings, options["challenge_bits"], options["persons"], options["wide_network"]),
+        thresholds=thresholds(session.settings),
+        store=store,
         exams=options["exams"] or (Path(own_exams) if own_exams else None),
         demo=options["demo"],
         trusted_proxies=options["trusted_proxy"],

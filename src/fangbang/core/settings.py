@@ -55,6 +55,29 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OFFICE_STEP_UP_MINUTES", "5", "Minutes for which a second factor allows grave acts."),
     Setting("OFFICE_INVITATION_HOURS", "48", "Hours for which a one-time enrolment code is good."),
     Setting("IMAGES", "50000", "Images of the challenge that a query node keeps drawn ahead; each takes 1.6 KB."),
+    Setting("LIMIT_BITS", "16", "Ordinary price of a query: 2 to this many tries of a proof of work."),
+    Setting("LIMIT_TOP_BITS", "20", "Highest price that limits may ask."),
+    Setting("LIMIT_PERSONS", "3000", "Persons an address prefix may ask for in ten minutes; dearer from a tenth."),
+    Setting("LIMIT_FAILURES", "1000", "Wrong tries of an address prefix in ten minutes; dearer from a fifth."),
+    Setting("LIMIT_PERSON_FAILURES", "20", "Wrong tries at one person, from anywhere, that raise that person's price."),
+    Setting(
+        "LIMIT_PAIR_FAILURES", "20", "Wrong tries at a person from one prefix before it is refused for that person."
+    ),
+    Setting("LIMIT_NETWORK_FACTOR", "20", "A network (/16, IPv6 /40) has so many times a prefix's budgets (/24, /56)."),
+    Setting("LIMIT_WIDE_NETWORKS", "", "Networks of carriers, separated by commas, whose budgets are wider."),
+    Setting("LIMIT_WIDE_FACTOR", "20", "How many times wider."),
+    Setting("ALARM_FAILURES", "100", "Failed queries within 30 seconds that sound an alarm, with the next line."),
+    Setting(
+        "ALARM_FAILURE_PERCENT",
+        "50",
+        "Per cent of answers that must have failed; everybody's price rises meanwhile.",
+    ),
+    Setting("ALARM_PERSONS", "10", "Persons whose price rose within 30 seconds that sound an alarm."),
+    Setting("ALARM_SEQUENCE", "50", "Tickets tried one after another within 30 seconds that sound an alarm."),
+    Setting("ALARM_REFUSALS", "50", "Refused queries within 30 seconds that sound an alarm."),
+    Setting("LIMITS_STORE", "", "Redis-protocol URL where nodes exchange counts; empty: each node counts for itself."),
+    Setting("LIMITS_KEY_FILE", "", "File with the key (32 bytes or more) that all nodes share for it."),
+    Setting("LIMITS_NODES", "1", "How many nodes share the limits: budgets are divided by it while the store is away."),
     Setting("CUSTODY", "demo", "Who holds the keys: demo, a folder beside the data. Other custody is not built yet."),
 )
 

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fangbang.lookup.alarms import Thresholds
 from fangbang.lookup.limits import Budgets
 
 LIMIT_SLOTS = 1 << 20
@@ -18,11 +19,23 @@ class NodeKeys:
     images: bytes
 
     @staticmethod
-    def draw() -> "NodeKeys":
-        return NodeKeys(secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(32))
+    def draw(limits: bytes = b"") -> "NodeKeys":
+        """Fresh keys; `limits` (32 bytes) is given where nodes share their counts."""
+        return NodeKeys(secrets.token_bytes(32), limits or secrets.token_bytes(32), secrets.token_bytes(32))
 
     def __repr__(self) -> str:
         return "NodeKeys(…)"
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where nodes exchange counts: a Redis-protocol URL (it may hold a password), and how many nodes there are."""
+
+    url: str
+    nodes: int
+
+    def __repr__(self) -> str:
+        return "Store(…)"
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,8 @@ class NodeConfig:
     workers: int
     keys: NodeKeys
     budgets: Budgets = field(default_factory=Budgets)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    store: Store | None = None
     exams: Path | None = None
     demo: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
@@ -53,6 +68,16 @@ class NodeConfig:
     @property
     def limits_file(self) -> Path:
         return self.shared / "limits"
+
+    @property
+    def others_file(self) -> Path:
+        """What other nodes counted."""
+        return self.shared / "others"
+
+    @property
+    def touched_socket(self) -> Path:
+        """Where workers name the keys they touched."""
+        return self.shared / "touched"
 
     @property
     def images_file(self) -> Path:

@@ -1,6 +1,6 @@
 """Counters of one node in memory that its workers share: each writes its own row, the supervisor adds them up.
 
-A row is 32 unsigned 64-bit numbers: counts first, then gauges of that worker. Rows of dead workers keep their
+A row is 64 unsigned 64-bit numbers: counts first, then gauges of that worker. Rows of dead workers keep their
 counts, so that sums only grow; a respawned worker takes over the row of a dead one.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from fangbang.lookup.answers import State
 
 ROWS = 256
-COLUMNS = 32
+COLUMNS = 64
 _FIRST = len(State)
 
 
@@ -34,18 +34,22 @@ class Counter(IntEnum):
     VOICES = _FIRST + 10
     RIDDLES_RIGHT = _FIRST + 11
     RIDDLES_WRONG = _FIRST + 12
+    PERSONS_WORN = _FIRST + 13
+    SEQUENCE = _FIRST + 14
+    PREFIX_FULL = _FIRST + 15
 
 
 class Gauge(IntEnum):
     """Columns that hold a worker's present value; read from living workers only."""
 
-    BOARD_COUNTER = 24
-    BOARD_ISSUED = 25
-    SITTINGS_OPEN = 26
-    SNAPSHOTS_READY = 27
-    LAG_MICROSECONDS = 28
+    BOARD_COUNTER = 56
+    BOARD_ISSUED = 57
+    SITTINGS_OPEN = 58
+    SNAPSHOTS_READY = 59
+    LAG_MICROSECONDS = 60
+    FULLEST_PERMILLE = 61
     PAGES_COUNTER = 29
-    PID = 31
+    PID = 63
 
 
 class Counters:

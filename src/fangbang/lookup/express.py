@@ -18,7 +18,7 @@ from fangbang.lookup.answers import State, record_bytes
 from fangbang.lookup.challenge import MAX_NONCE, SALT_CHARACTERS, Salts
 from fangbang.lookup.formats import birth_residue, residue
 from fangbang.lookup.hotpath import MAX_HEADER, Layer, OpenSitting, Query
-from fangbang.lookup.limits import PERSONS, Limits
+from fangbang.lookup.limits import Limits
 
 _KIND = CredentialKind.TICKET_DOCUMENT.value
 # Nothing in these characters needs folding, and what matches is well formed but for the check digit.
@@ -100,17 +100,18 @@ class Express(Query):
         keyed = limits.keyed.copy()
         keyed.update(document)
         person, challenge, table = from_bytes(keyed.digest(), "big"), from_bytes(raw[5:13], "big"), limits.table
-        prefix, _, price, full = limits.prices.get(client) or limits.prefix(client)
+        standing = limits.prices.get(client) or limits.prefix(client)
         marks, mark, mask = table.marks, table.mark, table.mask
-        if marks[person & mask] == mark or marks[challenge & mask] == mark or raw[4] < price:
+        if marks[person & mask] == mark or marks[challenge & mask] == mark or raw[4] < standing.bits:
             return super().answer(header, client)
         # Nobody failed at this person in this window, so asking has no limit but the prefix's number of persons.
-        pair = (prefix * 3 ^ person) & _MASK64
-        if table.slots[pair & mask] >> 20 != (pair >> 32) << 12 | table.window and not table.count(pair):
-            if full:
-                return super().answer(header, client)
-            table.add(pair)
-            table.add(prefix ^ PERSONS)
+        pair = (standing.prefix * 3 ^ person) & _MASK64
+        if (
+            table.slots[pair & mask] >> 20 != (pair >> 32) << 12 | table.window
+            and not table.count(pair)
+            and not limits.first(pair, standing)
+        ):
+            return super().answer(header, client)
         fields = [ticket.decode(), text]
         return self._open(ticket, document) or self._look(_KIND, fields, client, person, challenge)
 

@@ -31,6 +31,8 @@ _MALFORMED = {
 }
 _IDENTITY = {kind.value: 1 if fields[1] == "document" else 0 for kind, fields in FIELDS.items()}
 """Which field of a kind is the person, for the limits."""
+_NUMBERED = {kind.value for kind, names in FIELDS.items() if names[0] in ("ticket", "archive")}
+"""Kinds whose first field is a number that somebody could count through."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class Query:
         except FangbangError:
             # A damaged block or entry: never "not found".
             return State.UNAVAILABLE, plain(State.UNAVAILABLE, sitting=self._sitting)
-        self._limits.failed(client, person, challenge)
+        self._limits.failed(client, person, challenge, fields[0] if kind in _NUMBERED else "")
         return self._missing
 
     def challenge(self, client: str, reason: str, bits: int = 0) -> tuple[State, bytes]:

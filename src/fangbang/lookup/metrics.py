@@ -6,8 +6,10 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from fangbang.lookup.alarms import Alarms
 from fangbang.lookup.answers import State
 from fangbang.lookup.counters import Counter, Counters, Gauge
+from fangbang.lookup.exchange import Exchange
 
 _COUNTERS = {
     Counter.PAGES: ("fangbang_lookup_pages", "Pages served"),
@@ -38,11 +40,20 @@ _GAUGES = {
 class NodeCollector(Collector):
     """Sums the workers' rows at each scrape."""
 
-    def __init__(self, counters: Counters, now: Callable[[], float], images: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        counters: Counters,
+        now: Callable[[], float],
+        images: Callable[[], int],
+        alarms: Alarms,
+        exchange: Exchange | None = None,
+    ) -> None:
         """`images` tells how many are ready to be shown."""
         self._counters = counters
         self._now = now
         self._images = images
+        self._alarms = alarms
+        self._exchange = exchange
 
     def collect(self) -> Iterator[Metric]:
         rows, living = self._counters.rows(), self._counters.living()
@@ -61,10 +72,36 @@ class NodeCollector(Collector):
         yield GaugeMetricFamily("fangbang_lookup_images_ready", "Images ready to be shown", value=self._images())
         lag = max((row[Gauge.LAG_MICROSECONDS] for row in living), default=0) / 1e6
         yield GaugeMetricFamily("fangbang_lookup_loop_lag_seconds", "Longest event-loop lag seen lately", value=lag)
+        yield from self._warnings()
+        if self._exchange is not None:
+            yield from _exchanged(self._exchange)
+
+    def _warnings(self) -> Iterator[Metric]:
+        alarms = self._alarms
+        standing = GaugeMetricFamily("fangbang_lookup_alarm", "Whether an alarm stands", labels=["kind"])
+        raised = CounterMetricFamily("fangbang_lookup_alarms", "Alarms raised", labels=["kind"])
+        figures = GaugeMetricFamily("fangbang_lookup_watched", "What alarms are judged by", labels=["figure"])
+        for kind, times in alarms.raised.items():
+            standing.add_metric([kind], kind in alarms.standing)
+            raised.add_metric([kind], times)
+        for name, value in alarms.figures.items():
+            figures.add_metric([name], value)
+        yield from (standing, raised, figures)
+        text = "Bits that every query pays on top"
+        yield GaugeMetricFamily("fangbang_lookup_surcharge_bits", text, value=alarms.surcharge)
 
 
-def registry(counters: Counters, now: Callable[[], float], images: Callable[[], int]) -> CollectorRegistry:
+def _exchanged(exchange: Exchange) -> Iterator[Metric]:
+    text = "Whether the store of shared limits answers"
+    yield GaugeMetricFamily("fangbang_lookup_limits_store_up", text, value=exchange.is_up)
+    text = "Exchanges of counts that failed"
+    yield CounterMetricFamily("fangbang_lookup_limits_store_failures", text, value=exchange.failures)
+    text = "Nodes that share the limits"
+    yield GaugeMetricFamily("fangbang_lookup_limits_nodes", text, value=exchange.nodes)
+
+
+def registry(collector: NodeCollector) -> CollectorRegistry:
     """A registry with this node's collector only."""
     made = CollectorRegistry()
-    made.register(NodeCollector(counters, now, images))
+    made.register(collector)
     return made

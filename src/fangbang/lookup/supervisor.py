@@ -22,7 +22,7 @@ from prometheus_client import start_http_server
 from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
 from fangbang.core.files import durable_folder
-from fangbang.lookup.artist import Artist
+from fangbang.lookup.background import background
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counters
 from fangbang.lookup.door.crew import Crew, Futile
@@ -114,23 +114,25 @@ def _reserved(binding: Binding) -> socket:
 def _serve(config: NodeConfig, binding: Binding, clock: Clock, ready: Callable[[dict[str, Any]], None]) -> None:
     Counters.create(config.counters_file)
     CountTable.create(config.limits_file, config.limit_slots)
+    CountTable.create(config.others_file, config.limit_slots)
     ImagePool.create(config.images_file, config.image_capacity)
     pool = ImagePool(config.images_file, config.image_capacity, config.keys.images)
     pool.draw(min(FIRST_IMAGES, config.image_capacity), int(clock.now().timestamp()))
     reserved = _reserved(binding)
     port = int(reserved.getsockname()[1])
-    collected = registry(Counters(config.counters_file), lambda: clock.now().timestamp(), lambda: pool.ready)
-    metrics, _ = start_http_server(binding.metrics_port, binding.metrics_host, collected)
-    address = {"host": binding.host, "port": port, "metrics_port": metrics.server_port, "pid": os.getpid()}
+    counters = Counters(config.counters_file)
     log = _log(config)
-    artist = Artist(config.images_file, config.image_capacity, config.keys.images, log)
-    artist.start()
     try:
-        _keep_crew(partial(serve, config, binding.host, port, binding.tls), config, partial(ready, address), log)
+        with background(config, clock, log, counters, pool) as collector:
+            metrics, _ = start_http_server(binding.metrics_port, binding.metrics_host, registry(collector))
+            address = {"host": binding.host, "port": port, "metrics_port": metrics.server_port, "pid": os.getpid()}
+            try:
+                target = partial(serve, config, binding.host, port, binding.tls)
+                _keep_crew(target, config, partial(ready, address), log)
+            finally:
+                metrics.shutdown()
+                metrics.server_close()
     finally:
-        metrics.shutdown()
-        metrics.server_close()
-        artist.stop()
         reserved.close()
 
 

@@ -34,6 +34,7 @@ from fangbang.lookup.registration import Registrar
 from fangbang.lookup.replies import ANSWER, HTML, PERSONAL, Reply
 from fangbang.lookup.requests import Wish, client_reader, form_of, is_foreign, wish_of
 from fangbang.lookup.riddles import Riddles, node_tag
+from fangbang.lookup.touched import name_keys
 from fangbang.lookup.watcher import HighestCounter, Watcher
 from fangbang.pages.contacts import load_contacts
 from fangbang.pages.demo import load_demo
@@ -77,7 +78,8 @@ class Worker:
         counters = Counters(config.counters_file)
         self.counts = counters.claim()
         table = CountTable(config.limits_file, config.limit_slots)
-        self.limits = Limits(table, config.budgets, config.keys.limits)
+        others = CountTable(config.others_file, config.limit_slots) if config.store else None
+        self.limits = Limits(table, config.budgets, config.keys.limits, others)
         self.salts = Salts(config.keys.salts)
         pool = ImagePool(config.images_file, config.image_capacity, config.keys.images)
         self.riddles = Riddles(pool, config.keys.images, node_tag(config.name))
@@ -227,11 +229,23 @@ class Worker:
         return 0.0
 
     async def _flush(self) -> float:
+        self._tell_limits()
         batch = self.records.take()
         if batch:
             written = await asyncio.get_running_loop().run_in_executor(None, self.records.append, batch)
             self.counts[Counter.RECORDS] += written
         return FLUSH_SECONDS
+
+    def _tell_limits(self) -> None:
+        """What the supervisor watches and exchanges, once a second."""
+        limits, counts = self.limits, self.counts
+        counts[Counter.PERSONS_WORN] += limits.worn
+        counts[Counter.SEQUENCE] += limits.sequences.steps
+        counts[Counter.PREFIX_FULL] += limits.full
+        counts[Gauge.FULLEST_PERMILLE], limits.fullest = limits.fullest, 0
+        limits.worn = limits.sequences.steps = limits.full = 0
+        if limits.touched:
+            limits.touched = name_keys(self.config.touched_socket, limits.touched)
 
     # ---- requests: what the door asks (`door.connection.App`) ----
 

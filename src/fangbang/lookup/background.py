@@ -1,0 +1,41 @@
+"""What a supervisor does beside its workers: draw, watch, exchange counts."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from fangbang.core.clock import Clock
+from fangbang.lookup.artist import Artist
+from fangbang.lookup.config import NodeConfig
+from fangbang.lookup.counters import Counters
+from fangbang.lookup.exchange import Exchange
+from fangbang.lookup.images import ImagePool
+from fangbang.lookup.limits import CountTable
+from fangbang.lookup.metrics import NodeCollector
+from fangbang.lookup.watchman import Watchman
+
+
+@contextmanager
+def background(
+    config: NodeConfig, clock: Clock, log: Callable[..., Any], counters: Counters, pool: ImagePool
+) -> Iterator[NodeCollector]:
+    """Everything runs while the block does. Yields what the metrics are read from."""
+
+    def now() -> float:
+        return clock.now().timestamp()
+
+    table = CountTable(config.limits_file, config.limit_slots)
+    with ExitStack() as stack:
+        artist = Artist(config.images_file, config.image_capacity, config.keys.images, log)
+        watchman = Watchman(counters, table, config.thresholds, log)
+        exchange = None
+        if config.store:
+            others = CountTable(config.others_file, config.limit_slots)
+            exchange = Exchange(
+                config.store.url, config.name, config.store.nodes, config.touched_socket, table, others, now, log
+            )
+        for part in (artist, watchman, exchange):
+            if part is not None:
+                part.start()
+                stack.callback(part.stop)
+        yield NodeCollector(counters, now, lambda: pool.ready, watchman.alarms, exchange)
