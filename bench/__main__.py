@@ -1,9 +1,9 @@
-"""`python -m bench lookup|pipeline|hotpath|agreement|timing|browser|posting OPTIONS`."""
+"""`python -m bench NAME OPTIONS`: the names stand below."""
 
 import sys
 from importlib import import_module
 
-BENCHES = ("lookup", "pipeline", "hotpath", "agreement", "timing", "browser", "posting")
+BENCHES = ("lookup", "pipeline", "hotpath", "agreement", "timing", "browser", "posting", "attack", "replay", "ocr")
 
 
 def main(arguments: list[str]) -> int:

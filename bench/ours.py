@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -68,16 +68,8 @@ def ours(
     folder: Path, people: Sequence[cohort.Candidate], asked: Sequence[cohort.Candidate], tls: Certificate
 ) -> Iterator[Ours]:
     """Seal, start a keeper and two nodes, wait until they answer."""
-    public = folder / "public"
-    (public / "snapshots").mkdir(parents=True)
-    release_key, pepper, snapshot_id = secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(16)
-    sealed = seal_cohort(public / "snapshots", CohortSource(len(people), pepper), release_key, snapshot_id)
-    digest = header_digest(sealed.folder)
-    letter = letter_for(snapshot_id, release_key, pepper, people[0], encode(record_of(people[0])))
-    keeper = BenchKeeper(public, letter, digest, sealed.header.exam)
-    (folder / "anchor.json").write_bytes(keeper.anchor)
     with ExitStack() as stack:
-        stack.enter_context(posting(keeper, folder / "keeper.sock"))
+        stack.enter_context(published(folder, people))
         pid, port = stack.enter_context(node(folder, "plain"))
         secure_pid, secure_port = stack.enter_context(node(folder, "secure", tls))
         requests = Requests(port, asked)
@@ -96,6 +88,21 @@ def ours(
         )
 
 
+@contextmanager
+def published(folder: Path, people: Sequence[cohort.Candidate]) -> Iterator[None]:
+    """Seal, and keep a keeper that posts the key to whatever node registers."""
+    public = folder / "public"
+    (public / "snapshots").mkdir(parents=True)
+    release_key, pepper, snapshot_id = secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(16)
+    sealed = seal_cohort(public / "snapshots", CohortSource(len(people), pepper), release_key, snapshot_id)
+    digest = header_digest(sealed.folder)
+    letter = letter_for(snapshot_id, release_key, pepper, people[0], encode(record_of(people[0])))
+    keeper = BenchKeeper(public, letter, digest, sealed.header.exam)
+    (folder / "anchor.json").write_bytes(keeper.anchor)
+    with posting(keeper, folder / "keeper.sock"):
+        yield
+
+
 def header_digest(folder: Path) -> str:
     """What the board pins."""
     from fangbang.snapshot.reader import Snapshot
@@ -107,19 +114,29 @@ def header_digest(folder: Path) -> str:
 
 @contextmanager
 def node(
-    folder: Path, name: str, tls: Certificate | None = None, workers: int = 1, core: int | None = SERVER_CORE
+    folder: Path,
+    name: str,
+    tls: Certificate | None = None,
+    workers: int = 1,
+    core: int | None = SERVER_CORE,
+    more: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[int, int]]:
-    """A lookup node, with one worker on the server's core unless told otherwise. Yields (process id, port)."""
+    """A lookup node, with one worker on the server's core unless told otherwise. Yields (process id, port).
+
+    `more`: options in place of the bench's own; `settings`: of the environment.
+    """
     port, log = free_port(), folder / f"{name}.log"
     root = Path(__file__).parent.parent
-    environ = {"PYTHONPATH": str(root / "src"), "FANGBANG_HOME": str(folder / name)}
+    environ = {"PYTHONPATH": str(root / "src"), "FANGBANG_HOME": str(folder / name), **(settings or {})}
     secure = {"--tls-cert": tls.chain, "--tls-key": tls.key} if tls else {}
     places = {
         "--public": folder / "public",
         "--keeper-socket": folder / "keeper.sock",
         "--trust": folder / "anchor.json",
     }
-    options = {**places, "--port": port, **secure, **OPTIONS, "--workers": workers}
+    own: Mapping[str, str] = OPTIONS if more is None else more
+    options = {**places, "--port": port, **secure, **own, "--workers": workers}
     command = [
         sys.executable,
         "-m",

@@ -45,6 +45,20 @@ def record_pipeline(outcome: dict[str, Any], path: Path = RESULTS) -> None:
         append(path, "<!-- sealed -->", cells)
 
 
+def record_attack(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench attack`."""
+    numbers = ("addresses", "tries", "tries_allowed", "records", "records_allowed")
+    cells = [today(), *(f"{outcome[name]:,}" for name in numbers), figure(outcome["alarm_seconds"])]
+    append(path, "<!-- attack -->", [*cells, " ".join(outcome["alarms"]), outcome["machine"]])
+
+
+def record_ocr(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench ocr`."""
+    cells = [today(), f"{outcome['images']:,}", f"{outcome['read_share']:.1%}", f"{outcome['digits_share']:.1%}"]
+    cells += [figure(outcome[name]) for name in ("draw_ms", "read_ms", "bytes")]
+    append(path, "<!-- ocr -->", [*cells, outcome["versions"]["ddddocr"], outcome["machine"]])
+
+
 def append(path: Path, marker: str, cells: list[str]) -> None:
     """Put a row before the line that holds `marker`; raises ValueError where there is none."""
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -1,25 +1,27 @@
-"""Draws the pictures of the image challenge: five digits, dark on light, four greys, some 1.2 KB of PNG.
+"""Draws the pictures of the image challenge: five digits, dark on light, four greys, some 1.4 KB of PNG.
 
 A picture is a price, not a gate: `./dev bench ocr` publishes how many of them a recogniser reads.
 """
 
 import secrets
 from io import BytesIO
+from math import pi, sin
 
 from captcha.image import ImageCaptcha, random_color
 from PIL.Image import Image, Resampling, Transform
+from PIL.ImageDraw import Draw
 
 LETTERS = "2345678"
 """Digits that are not taken for one another, neither by eye nor by ear (1 and 7 rhyme in Mandarin)."""
 LENGTH = 5
 WIDTH, HEIGHT = 180, 64
 _GREYS = 4
-_WAVE = 5
+_BEND = 5
 """Pixels by which a column or row of the grid is moved."""
 
 
 class Drawing(ImageCaptcha):
-    """The library's drawing with narrower angles, a wave over all and two curves through the digits."""
+    """The library's drawing at narrower angles, two waves in the digits' own colour through them, all of it bent."""
 
     character_rotate = (-22, 22)
     word_space_probability = 0.3
@@ -29,13 +31,21 @@ class Drawing(ImageCaptcha):
 
     def draw(self, answer: str) -> bytes:
         """PNG bytes of one image."""
-        image = self.generate_image(answer, bg_color=random_color(240, 255), fg_color=random_color(10, 110, 255))
-        image = waved(image)
+        # The library takes a colour's brightness for its opacity: darker digits than these would be paler.
+        ink = random_color(75, 130)
+        image = self.generate_image(answer, bg_color=random_color(240, 255), fg_color=(*ink[:3], 255))
         for _ in range(2):
-            self.create_noise_curve(image, random_color(20, 110))
+            Draw(image).line(wave(), fill=ink, width=2)
         out = BytesIO()
-        image.convert("L").quantize(_GREYS).save(out, format="png", optimize=True)
+        bent(image).convert("L").quantize(_GREYS).save(out, format="png", optimize=True)
         return out.getvalue()
+
+
+def wave() -> list[tuple[int, int]]:
+    """Points of a wave across the image."""
+    middle, height = secrets.randbelow(HEIGHT - 24) + 12, secrets.randbelow(14) + 6
+    start, length = secrets.randbelow(628) / 100, secrets.randbelow(60) + 60
+    return [(x, middle + round(height * sin(x * 2 * pi / length + start))) for x in range(0, WIDTH, 3)]
 
 
 def drawn_answer() -> str:
@@ -43,7 +53,7 @@ def drawn_answer() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
 
 
-def waved(image: Image) -> Image:
+def bent(image: Image) -> Image:
     """The image over a grid whose inner corners were moved at random."""
     columns, rows = 6, 2
     width, height = image.size[0] // columns, image.size[1] // rows
@@ -64,4 +74,4 @@ def waved(image: Image) -> Image:
 
 
 def _moved(place: int, last: int) -> int:
-    return secrets.randbelow(2 * _WAVE + 1) - _WAVE if 0 < place < last else 0
+    return secrets.randbelow(2 * _BEND + 1) - _BEND if 0 < place < last else 0

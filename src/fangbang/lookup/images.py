@@ -26,7 +26,7 @@ LIFETIME = 300
 MOST_ISSUES = 20
 SERIALS = 1 << 22
 """Claims that are remembered: some 7,000 challenges a second over a lifetime, with as many again to spare."""
-IMAGE_BYTES = 1536
+IMAGE_BYTES = 1792
 """Room of one drawing. One that needs more is drawn again."""
 
 _HEAD = Struct(">8sII")

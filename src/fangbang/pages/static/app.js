@@ -191,7 +191,7 @@ function solve(worker, text, bits) {
   return new Promise((resolve, reject) => {
     const thread = new Worker(worker);
     thread.onmessage = (event) => { thread.terminate(); resolve(event.data); };
-    thread.onerror = () => { thread.terminate(); reject(new Error("worker")); };
+    thread.onerror = (event) => { event.preventDefault(); thread.terminate(); reject(new Error("worker")); };
     thread.postMessage({ text, bits });
   });
 }
@@ -265,6 +265,8 @@ async function submitted(event) {
     }
     tell(form, words, answer);
   } catch (error) {
+    // A browser that runs no worker gets a riddle, as one without scripts.
+    if (error.message === "worker") return form.submit();
     status.textContent = form.dataset.offline;
   }
   button.disabled = false;
