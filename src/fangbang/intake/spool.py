@@ -120,5 +120,7 @@ class Spool:
         self._gathered, self._count = [], 0
         if run is None or not len(run):
             return
-        self._samples.append(run[self._keys[0]].gather_every(_SAMPLE))
+        # Copied out of the run: texts that are merely picked would keep all of its texts in memory.
+        sample = run[self._keys[0]].gather_every(_SAMPLE).to_list()
+        self._samples.append(pl.Series(sample, dtype=pl.String))
         self._runs.append(Spill(self._folder, run, _BATCH_ROWS))
