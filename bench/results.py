@@ -59,6 +59,20 @@ def record_ocr(outcome: dict[str, Any], path: Path = RESULTS) -> None:
     append(path, "<!-- ocr -->", [*cells, outcome["versions"]["ddddocr"], outcome["machine"]])
 
 
+def record_browser(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench browser` to its table."""
+    seconds = ("hashes_65536_seconds", "search_mean_seconds", "search_median_seconds", "search_p95_seconds")
+    cells = [
+        today(),
+        f"{outcome['throttle']} ({figure(outcome['measured_slowdown'])})",
+        str(outcome["bits"]),
+        *(figure(outcome[name]) for name in seconds),
+        str(outcome["searches"]),
+        outcome["machine"],
+    ]
+    append(path, "<!-- browser -->", cells)
+
+
 def append(path: Path, marker: str, cells: list[str]) -> None:
     """Put a row before the line that holds `marker`; raises ValueError where there is none."""
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -176,7 +176,7 @@ def test_the_form_says_what_it_wants_and_what_is_wrong(shown: Page) -> None:
     shown.goto(f"{ORIGIN}/zh/plain/malformed")
 
     assert names(shown, "form input[type=text], form button") == [
-        f"textbox · 准考证号 · 印在准考证上，由字母或数字组成 · 忘记准考证号？ {texts('zh')('malformed.ticket')}",
+        f"textbox · 准考证号 · 印在准考证上，由字母或数字组成 忘记准考证号？ {texts('zh')('malformed.ticket')}",
         "textbox · 证件号码 · 报名时使用的证件，居民身份证为 18 位",
         "button · 查询成绩",
     ]
