@@ -78,7 +78,8 @@ def run(folder: Path, queries: int) -> dict[str, Any]:
             attacker.ask(f"127.200.{number}.1", "ticket-document", who.ticket, who.document)
             for number, who in enumerate(listed[:100])
         )
-    return told(guesser, collector, honest, windows, alarm)
+    outcome = told(guesser, collector, honest, windows, alarm)
+    return {"addresses": 2 * min(queries, PREFIXES * EACH), **outcome}
 
 
 def told(
@@ -89,7 +90,6 @@ def told(
     most_tries, most_records = PREFIXES * FAILURES * windows, PREFIXES * PERSONS * windows
     within = alarm.after is not None and alarm.after <= 60
     return {
-        "addresses": 2 * PREFIXES * EACH,
         "guesser": dict(guesser),
         "tries": tries,
         "tries_allowed": most_tries,

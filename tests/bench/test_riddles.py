@@ -86,7 +86,7 @@ def test_rows_are_appended_where_they_belong(tmp_path: Path) -> None:
         "versions": {"ddddocr": "1.6.1"}, "machine": "m",
     }  # fmt: skip
 
-    record_attack({**outcome(7, 9), "machine": "m"}, path)
+    record_attack({"addresses": 10_000, **outcome(7, 9), "machine": "m"}, path)
     record_ocr(measured, path)
 
     rows = path.read_text().splitlines()
