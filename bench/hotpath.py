@@ -6,6 +6,8 @@ turns. Inside a server they cost about a third more: the kernel and the server p
 
 import argparse
 import json
+import mmap
+import os
 import random
 import secrets
 import tempfile
@@ -27,12 +29,15 @@ from fangbang.lookup.formats import folded
 from fangbang.lookup.hotpath import Layer, OpenSitting, Query
 from fangbang.lookup.limits import Budgets, CountTable, Limits
 from fangbang.snapshot.derive import Deriver
+from fangbang.snapshot.layout import RECORDS_FILE
 from fangbang.snapshot.reader import OpenSnapshot, Snapshot
 
 KIND = CredentialKind.TICKET_DOCUMENT.value
 CLIENT = "127.0.0.1"
 SLOTS = 1 << 20
 TURNS = 5
+COLD = 200
+"""Lookups after the page cache was emptied: few, so that hardly two meet in one read."""
 
 
 class Bench:
@@ -84,6 +89,22 @@ class Bench:
         yield "derive place, find, open", self.snapshot.lookup, seeds
         yield "encode the answer", record_bytes, wires
 
+    def cold(self, advice: int) -> float:
+        """Seconds of waiting for an answer whose page is not in memory, as with a snapshot larger than memory."""
+        records = self.snapshot.snapshot.records
+        seeds = [self.pepperer.m(KIND, [person.ticket, person.document]) for person in self.people[:COLD]]
+        path = self.snapshot.snapshot.folder / RECORDS_FILE
+        records.map.madvise(advice)
+        records.map.madvise(mmap.MADV_DONTNEED)
+        with path.open("rb") as stream:
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        began = time.perf_counter()
+        for seed in seeds:
+            self.snapshot.lookup(seed)
+        took = (time.perf_counter() - began) / len(seeds)
+        records.map.madvise(mmap.MADV_NORMAL)
+        return took
+
 
 def microseconds(call: Callable[[Any], Any], arguments: Sequence[Any]) -> float:
     """CPU time of a call, best of `TURNS` passes over the arguments, the loop's own cost taken off."""
@@ -117,6 +138,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     with prepared(options.candidates, options.asked) as bench:
         steps = {name: round(microseconds(call, items), 2) for name, call, items in bench.steps()}
+        for name, advice in (("page not in memory", mmap.MADV_NORMAL), ("the same, no read-ahead", mmap.MADV_RANDOM)):
+            steps[name] = round(bench.cold(advice) * 1e6, 2)
     if options.json:
         print(json.dumps({"microseconds": steps, "machine": machine.describe()}))
     else:

@@ -59,6 +59,9 @@ def main(arguments: Sequence[str]) -> int:
         folder.chmod(0o755)
         outcome = run(folder, Scale(options.candidates, options.asked), load, options.rounds, options.only)
     print(json.dumps(outcome) if options.json else json.dumps(outcome, indent=2, ensure_ascii=False))
+    if options.record and not outcome["saturated"]:
+        print("not recorded: a server had less than its core, since the machine was not idle", file=sys.stderr)
+        return 1
     if options.record:
         record_lookup(outcome)
     return 0

@@ -1,5 +1,6 @@
 """The hot-path bench times real answers, not refusals."""
 
+import mmap
 from pathlib import Path
 
 from bench.hotpath import CLIENT, Bench, microseconds
@@ -20,3 +21,12 @@ def test_what_is_timed_is_found(tmp_path: Path) -> None:
     states = [bench.query.answer(header, CLIENT)[0] for header in bench.headers]
 
     assert states == [State.FOUND] * 10
+
+
+def test_people_whose_pages_were_dropped_are_found_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, candidates=40, asked=10)
+
+    waits = [bench.cold(advice) for advice in (mmap.MADV_NORMAL, mmap.MADV_RANDOM)]
+
+    assert min(waits) > 0
+    assert {bench.query.answer(header, CLIENT)[0] for header in bench.headers} == {State.FOUND}
