@@ -13,13 +13,15 @@ from fangbang.adjudication.assembly import CHUNK, Books, Chunk, Inputs, chunks
 from fangbang.adjudication.cohort import Cohort, Judged, entry_rows, outcome_rows, pass_lists
 from fangbang.adjudication.compare import Disagreement, compare
 from fangbang.adjudication.engine import Engine
-from fangbang.adjudication.problems import DISAGREEMENT, MISSING_MARKS, WITHHELD_GONE
+from fangbang.adjudication.lengths import record_lengths
+from fangbang.adjudication.problems import DISAGREEMENT, MISSING_MARKS, RECORD_TOO_LONG, WITHHELD_GONE
 from fangbang.adjudication.published import covered
 from fangbang.adjudication.rules import AnnouncedLine, Lines
 from fangbang.adjudication.versions import versioned
 from fangbang.books.schemas import MARK, OUTCOMES, SUBJECT_OUTCOME
 from fangbang.core.errors import FangbangError
 from fangbang.exams.model import SittingRules
+from fangbang.exams.room import record_room
 
 Progress = Callable[[int], None]
 """Called with the number of candidates done since the last call."""
@@ -47,6 +49,10 @@ class Tally:
     """Earlier passes and exemptions that met a registration."""
     withheld: set[str] = field(default_factory=set)
     """Tickets held back by decision that were met."""
+    longest: int = 0
+    """Bytes of the longest record."""
+    too_long: int = 0
+    """Records that do not fit."""
     linked: set[str] = field(default_factory=set)
     """Persons through whom passes under another of their documents met a registration."""
     changes: Counter[str] = field(default_factory=Counter)
@@ -100,6 +106,7 @@ class Calculation:
         self._chunks = chunks(books, inputs, rules, chunk)
         self._year = rules.year
         self._withheld = inputs.withheld
+        self._room = record_room(rules)
         self._shown = covered(inputs.before) if inputs.before else None
         self._withhold_missing = withhold_missing
         self._workers = workers
@@ -108,8 +115,8 @@ class Calculation:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows of the outcomes book in the order of the registrations.
 
-        Raises, after the last candidate was seen: MISSING_MARKS (unless withheld), DISAGREEMENT. A book whose
-        writing meets one of them does not come into being.
+        Raises, after the last candidate was seen: MISSING_MARKS (unless withheld), DISAGREEMENT, RECORD_TOO_LONG. A
+        book whose writing meets one of them does not come into being.
         """
         for judged, table, odd in self._compared():
             self._count(judged, odd)
@@ -122,6 +129,9 @@ class Calculation:
             raise FangbangError(MISSING_MARKS, count=self.tally.missing)
         if self.tally.disagreements:
             raise FangbangError(DISAGREEMENT, count=self.tally.disagreements, where=self.tally.samples[0])
+        if self.tally.too_long:
+            told = {"count": self.tally.too_long, "longest": self.tally.longest, "room": self._room}
+            raise FangbangError(RECORD_TOO_LONG, **told)
 
     def _compared(self) -> Iterator[tuple[Judged, pa.Table, list[Disagreement]]]:
         """Each chunk with the rows that will be written; it is these that the second calculator is compared with."""
@@ -129,9 +139,15 @@ class Calculation:
             for chunk in self._chunks:
                 engine = pool.submit(self.engine.run, chunk) if self._workers > 1 else None
                 judged = self.cohort.judge(chunk)
-                table = outcome_table(judged)
+                table = self._versioned(chunk, outcome_table(judged))
+                self._measure(table)
                 rows = self.engine.run(chunk) if engine is None else engine.result()
-                yield judged, self._versioned(chunk, table), compare(table, rows)
+                yield judged, table, compare(table, rows)
+
+    def _measure(self, table: pa.Table) -> None:
+        lengths = record_lengths(table)
+        self.tally.too_long += int((lengths > self._room).sum())
+        self.tally.longest = max(self.tally.longest, int(lengths.max() or 0))  # type: ignore[arg-type]
 
     def _versioned(self, chunk: Chunk, table: pa.Table) -> pa.Table:
         """The rows with their versions, where the sitting was published before."""

@@ -93,3 +93,10 @@ WITHHELD_GONE = Problem(
     en="{count} withheld candidates are no longer registered (was a ticket corrected?); lift the withholding and enter "
     "it for the new ticket",
 )
+RECORD_TOO_LONG = Problem(
+    "adjudication.record-too-long",
+    Kind.REFUSED,
+    zh="{count} 名考生的结果放不进查询记录(最长 {longest} 字节,上限 {room} 字节):请缩短报名中的姓名、地市、专业等文字",
+    en="The results of {count} candidates do not fit their records (the longest has {longest} bytes, {room} are free): "
+    "shorten names, cities or specialties in the registrations",
+)

@@ -20,6 +20,7 @@ from fangbang.exams.catalogue import load_catalogue
 from fangbang.keeper.hardening import harden
 from fangbang.keeper.problems import BAD_ORDER, OTHER_CATALOGUE
 from fangbang.keeper.sealing import BaseSource, Books, OverlaySource, Scope, Secrets, annex_content, checked_counts
+from fangbang.keeper.sizes import entry_size
 from fangbang.snapshot.header import Text, key_id
 from fangbang.snapshot.layout import HEADER_FILE
 from fangbang.snapshot.verdict import REASON_TEXTS, FolderReport, Verdict
@@ -45,7 +46,6 @@ class SealJob(msgspec.Struct, frozen=True):
     base_snapshot: str | None = None
     below: str = ""
     workers: int = 2
-    entry_size: int = 512
 
     def __repr__(self) -> str:
         return f"SealJob(snapshot_id={self.snapshot_id!r})"
@@ -132,7 +132,7 @@ def _prepare(job: SealJob) -> tuple[Subject, Books]:
         catalogue_version=catalogue.version,
         kind=report["kind"],
         base=job.base_snapshot,
-        entry_size=job.entry_size,
+        entry_size=entry_size(rules),
     )
     scope = Scope(tuple(report["scope"]["provinces"]), tuple(report["scope"]["levels"]))
     kinds = {province: tuple(kinds) for province, kinds in rules.credential_rules.items()}
