@@ -9,24 +9,31 @@ from fangbang.lookup.replies import ANSWER, PICTURE, VOICE, Reply
 from fangbang.lookup.riddles import Riddles
 
 ROOT = "/challenge"
+_ROUTE = "node={}; Path=/; Max-Age=600; SameSite=Lax; HttpOnly"
 IMAGE = "/challenge/image/"
 VOICE_ROOT = "/challenge/voice/"
 _RANGE = re.compile(r"bytes=([0-9]{0,9})-([0-9]{0,9})").fullmatch
 
 
-class Challenges:
-    """Serves them in one worker."""
+def way_back(node: str) -> tuple[str, str]:
+    """The field that leads a browser back, through a proxy that reads it, to the node whose challenge it holds."""
+    return "set-cookie", _ROUTE.format(node)
 
-    def __init__(self, salts: Salts, limits: Limits, riddles: Riddles) -> None:
+
+class Challenges:
+    """Serves them in one worker of a node."""
+
+    def __init__(self, salts: Salts, limits: Limits, riddles: Riddles, node: str) -> None:
         self._salts = salts
         self._limits = limits
         self._riddles = riddles
+        self._headers = [*ANSWER, way_back(node)]
 
     def salt(self, client: str, now: int) -> Reply:
         """A fresh salt at the client's price."""
         bits = self._limits.prefix_bits(client)
         salt = self._salts.issue(now, bits)
-        return Reply(200, ANSWER, plain(State.CHALLENGE, reason="new", salt=salt, bits=bits))
+        return Reply(200, self._headers, plain(State.CHALLENGE, reason="new", salt=salt, bits=bits))
 
     def get(self, path: str, now: int, asked: str) -> Reply | None:
         """An image or a voice by its address; `asked` is the request's Range field. None: nothing is there."""

@@ -10,6 +10,7 @@ import msgspec
 
 from fangbang.lookup import passes
 from fangbang.lookup.answers import State
+from fangbang.lookup.challenges import way_back
 from fangbang.lookup.counters import Counter
 from fangbang.lookup.formats import MAX_TYPED, folded
 from fangbang.lookup.hotpath import Query
@@ -20,7 +21,6 @@ from fangbang.lookup.riddles import Riddles, Verdict
 from fangbang.pages.result import result_view
 from fangbang.pages.site import Form
 
-_ROUTE = "node={}; Path=/; Max-Age=600; SameSite=Lax; HttpOnly"
 """Lets a load balancer send the answer to the node that gave out the riddle."""
 
 
@@ -41,7 +41,7 @@ class FormQueries:
         self._riddles = riddles
         self._key = key
         self._counts = counts
-        self._route: Headers = [("set-cookie", _ROUTE.format(node))]
+        self._route: Headers = [way_back(node)]
 
     def answer(self, query: Query, typed: dict[str, str], asker: Asker) -> tuple[State, Reply]:
         """The page for one post: the form again (malformed, or a riddle still to come), or the answer."""

@@ -6,7 +6,7 @@ import random
 import secrets
 from base64 import b64encode
 from collections.abc import Callable, Coroutine
-from functools import partial
+from functools import cached_property, partial
 from itertools import cycle
 from typing import Any
 
@@ -19,7 +19,7 @@ from fangbang.lookup.answers import STATUS, State, plain
 from fangbang.lookup.bundles import Bundles
 from fangbang.lookup.cards import Sittings
 from fangbang.lookup.challenge import Salts
-from fangbang.lookup.challenges import ROOT, VOICE_ROOT, Challenges
+from fangbang.lookup.challenges import ROOT, VOICE_ROOT, Challenges, way_back
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counter, Counters, Gauge
 from fangbang.lookup.door.wire import Request, Response
@@ -31,7 +31,7 @@ from fangbang.lookup.limits import CountTable, Limits
 from fangbang.lookup.public import PublicPages
 from fangbang.lookup.records import AccessRecords
 from fangbang.lookup.registration import Registrar
-from fangbang.lookup.replies import ANSWER, HTML, PERSONAL, Reply
+from fangbang.lookup.replies import ANSWER, HTML, PERSONAL, Headers, Reply
 from fangbang.lookup.requests import Wish, client_reader, form_of, is_foreign, wish_of
 from fangbang.lookup.riddles import Riddles, node_tag
 from fangbang.lookup.touched import name_keys
@@ -47,22 +47,14 @@ _SCORE = b"/score/"
 _READ = ("GET", "HEAD")
 _RETRY_SECONDS = range(2, 11)
 """Spread, so that those who are turned away do not all come back together."""
-_NOWHERE_HEAD, _BROKEN_HEAD = len(State), len(State) + 1
-_RETRY_HEADS = range(_BROKEN_HEAD + 1, _BROKEN_HEAD + 1 + len(_RETRY_SECONDS))
+_NOWHERE_HEAD, _BROKEN_HEAD, _SALT_HEAD = range(len(State), len(State) + 3)
+_RETRY_HEADS = range(_SALT_HEAD + 1, _SALT_HEAD + 1 + len(_RETRY_SECONDS))
 _LANGUAGE_COOKIE = "lang={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"
 _SIZE_COOKIE = "size={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"
 
 
 class Worker:
     """Everything one worker holds: its key pair, the board, opened sittings, limits, pages."""
-
-    heads = (
-        *((STATUS[state], ANSWER) for state in State),
-        (404, ANSWER),
-        (500, ANSWER),
-        *((503, [*ANSWER, ("retry-after", str(seconds))]) for seconds in _RETRY_SECONDS),
-    )
-    """Heads of the query's answers; those of the states come first, each at its number."""
 
     def __init__(
         self,
@@ -83,7 +75,7 @@ class Worker:
         self.salts = Salts(config.keys.salts)
         pool = ImagePool(config.images_file, config.image_capacity, config.keys.images)
         self.riddles = Riddles(pool, config.keys.images, node_tag(config.name))
-        self.challenges = Challenges(self.salts, self.limits, self.riddles)
+        self.challenges = Challenges(self.salts, self.limits, self.riddles, config.name)
         worker_id = f"{config.name}/{b64encode(secrets.token_bytes(9), b'-_').decode()}"
         private = X25519PrivateKey.generate()
         self.records = AccessRecords(config.state / "access", worker_id.rpartition("/")[2])
@@ -247,6 +239,18 @@ class Worker:
         if limits.touched:
             limits.touched = name_keys(self.config.touched_socket, limits.touched)
 
+    @cached_property
+    def heads(self) -> tuple[tuple[int, Headers], ...]:
+        """Heads of the query's answers; those of the states come first, each at its number."""
+        challenge = [*ANSWER, way_back(self.config.name)]
+        return (
+            *((STATUS[state], challenge if state is State.CHALLENGE else ANSWER) for state in State),
+            (404, ANSWER),
+            (500, ANSWER),
+            (200, challenge),
+            *((503, [*ANSWER, ("retry-after", str(seconds))]) for seconds in _RETRY_SECONDS),
+        )
+
     # ---- requests: what the door asks (`door.connection.App`) ----
 
     def suits(self, request: Request) -> bool:
@@ -259,8 +263,7 @@ class Worker:
             self.counts[State.OVERLOAD] += 1
             return next(self._retries), self.pages.overload_json
         if value is None:
-            # The head of a found answer is 200 with the fields of every answer: so is that of a challenge.
-            return State.FOUND, self._salt(client).body
+            return _SALT_HEAD, self._salt(client).body
         query = self.queries.get(path)
         if query is None:
             return self._not_open(path)
