@@ -99,7 +99,7 @@ def test_no_flipped_bit_turns_a_hit_into_a_miss_or_another_answer(copy: Path) ->
     """Wherever bits flip after the checks at start, each answer is the right one or an integrity error."""
     path = copy / layout.RECORDS_FILE
     intact = path.read_bytes()
-    chance = random.Random(7)  # noqa: S311: which bits are tried is no secret
+    chance = random.Random(7)
     places = [index * 512 + chance.randrange(512) for index in near_the_people(copy)]
     queries = {person.item.m: person.item.wire for person in samples.PEOPLE}
     wrong, kinds = [], set()

@@ -35,9 +35,7 @@ class AuditEvent(StrEnum):
     BATCH_ACCEPTED = "intake.batch-accepted"
     BATCH_REFUSED = "intake.batch-refused"
     PROFILE_SAVED = "intake.profile-saved"
-    BATCH_WITHDRAWN = "intake.batch-withdrawn"
     CENTRE_ENROLLED = "intake.centre-enrolled"
-    CENTRE_RETIRED = "intake.centre-retired"
     LINE_ANNOUNCED = "adjudication.line-announced"
     RUN_FINISHED = "adjudication.run-finished"
     RUN_REFUSED = "adjudication.run-refused"
@@ -92,9 +90,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.BATCH_ACCEPTED: "A file of the marking centre became an immutable book.",
     AuditEvent.BATCH_REFUSED: "A file of the marking centre was refused as a whole.",
     AuditEvent.PROFILE_SAVED: "A column mapping was saved under a name, or replaced.",
-    AuditEvent.BATCH_WITHDRAWN: "An accepted batch was taken out of its sitting.",
     AuditEvent.CENTRE_ENROLLED: "A marking centre's key was enrolled: its manifests are believed.",
-    AuditEvent.CENTRE_RETIRED: "A marking centre's key was retired.",
     AuditEvent.LINE_ANNOUNCED: "A pass line was entered with its document number.",
     AuditEvent.RUN_FINISHED: "Both calculators went over a whole sitting and agreed.",
     AuditEvent.RUN_REFUSED: "The two calculators disagreed about a sitting.",

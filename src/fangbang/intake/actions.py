@@ -85,8 +85,9 @@ def enrol_centre(*, actor: Actor, name: str, key: str, clock: Clock) -> Centre:
             key=key.lower(), defaults={"name": name, "enrolled_by": actor.id, "enrolled_at": clock.now()}
         )
         if created:
-            details = {"key": centre.key, "name": name, "role": "marking-centre"}
-            record(actor=actor, event=AuditEvent.KEY_ENROLLED, subject=f"centre {name}", details=details, clock=clock)
+            details = {"key": centre.key, "name": name}
+            told = AuditEvent.CENTRE_ENROLLED
+            record(actor=actor, event=told, subject=f"centre {name}", details=details, clock=clock)
     return centre
 
 

@@ -201,7 +201,6 @@ _EVENTS: Mapping[str, Step] = {
     AuditEvent.SITTING_OPENED: Step.CATALOGUE,
     AuditEvent.BATCH_ACCEPTED: Step.FILES,
     AuditEvent.BATCH_REFUSED: Step.FILES,
-    AuditEvent.BATCH_WITHDRAWN: Step.FILES,
     AuditEvent.LINE_ANNOUNCED: Step.ADJUDICATION,
     AuditEvent.RUN_FINISHED: Step.ADJUDICATION,
     AuditEvent.RUN_REFUSED: Step.ADJUDICATION,

@@ -95,7 +95,6 @@ class ReleaseKind(StrEnum):
 INPUT_EVENTS = frozenset(
     {
         AuditEvent.BATCH_ACCEPTED,
-        AuditEvent.BATCH_WITHDRAWN,
         AuditEvent.LINE_ANNOUNCED,
         AuditEvent.RECOMPUTATION_OPENED,
         AuditEvent.RESULT_WITHHELD,
