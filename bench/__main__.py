@@ -3,7 +3,19 @@
 import sys
 from importlib import import_module
 
-BENCHES = ("lookup", "pipeline", "hotpath", "agreement", "timing", "browser", "posting", "attack", "replay", "ocr")
+BENCHES = (
+    "lookup",
+    "pipeline",
+    "hotpath",
+    "agreement",
+    "timing",
+    "browser",
+    "posting",
+    "attack",
+    "replay",
+    "ocr",
+    "overload",
+)
 
 
 def main(arguments: list[str]) -> int:

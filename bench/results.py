@@ -73,6 +73,25 @@ def record_browser(outcome: dict[str, Any], path: Path = RESULTS) -> None:
     append(path, "<!-- browser -->", cells)
 
 
+def record_overload(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench overload` to its table."""
+    flood = outcome["flood"]
+    cells = [
+        today(),
+        figure(outcome["capacity"]),
+        f"{outcome['offered_times']:g} × {outcome['seconds']:g} s",
+        f"{flood['people']:,}",
+        figure(outcome["goodput_ratio"]),
+        str(outcome["wrong"]),
+        f"{outcome['turned_away']:,}",
+        figure(flood["latency_p99"]),
+        f"{outcome['recovery_seconds']:g}",
+        str(outcome["nice"]),
+        outcome["machine"],
+    ]
+    append(path, "<!-- overload -->", cells)
+
+
 def append(path: Path, marker: str, cells: list[str]) -> None:
     """Put a row before the line that holds `marker`; raises ValueError where there is none."""
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from fangbang.lookup.door.hot import Frames
 from fangbang.lookup.door.secure import Secure
+from fangbang.lookup.door.waiting import LOOK_SECONDS, MOST, Line
 from fangbang.lookup.door.wire import (
     CONTINUE,
     MAX_BODY,
@@ -73,6 +74,7 @@ class Door:
         self.closing = False
         self._templates = [head_of(status, headers) for status, headers in app.heads]
         self._servers: list[asyncio.Server] = []
+        self.lines: list[Line] = []
         self._tick()
 
     def _tick(self) -> None:
@@ -89,10 +91,21 @@ class Door:
     async def listen(self, sock: Any, tls: ssl.SSLContext | None = None) -> None:
         """Take connections from a bound socket."""
 
+        line = Line(sock)
+        self.lines.append(line)
+
         def make() -> asyncio.Protocol:
+            line.taken += 1
             return Secure(tls, Connection(self)) if tls else Connection(self)
 
-        self._servers.append(await self.loop.create_server(make, sock=sock, backlog=4096))
+        self._servers.append(await self.loop.create_server(make, sock=sock, backlog=MOST))
+        self._watch(line, self.loop.time())
+
+    def _watch(self, line: Line, since: float) -> None:
+        if not self.closing:
+            now = self.loop.time()
+            line.look(now - since)
+            self.loop.call_later(LOOK_SECONDS, self._watch, line, now)
 
     async def close(self, grace: float = 5.0) -> None:
         """Take no more connections and requests, let what was answered get out, then end."""
