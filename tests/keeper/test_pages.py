@@ -40,6 +40,16 @@ def test_the_same_order_again_changes_nothing(office: Office, keeper: Keeper, cl
     assert again == first
 
 
+def test_a_damaged_bundle_is_mended_by_the_same_order(office: Office, keeper: Keeper) -> None:
+    order = office.pages_order(FIRST, 1)
+    keeper.publish_pages(*order)
+    (office.folders.public / "pages" / f"{pointer(office).bundle}.json").write_bytes(b"half a fi")
+
+    keeper.publish_pages(*order)
+
+    assert read_bundle(office.folders.public, pointer(office)) == FIRST
+
+
 @pytest.mark.parametrize("counter", [0, 1, 3])
 def test_an_order_that_does_not_follow_is_refused(office: Office, keeper: Keeper, counter: int) -> None:
     """An older order played again among them."""

@@ -52,8 +52,8 @@ Make = Callable[..., Node]
 def make(tmp_path: Path, store: Valkey, clock: list[float]) -> Iterator[Make]:
     made: list[Node] = []
 
-    def node(name: str, nodes: int = 1) -> Node:
-        folder = tmp_path / name
+    def node(name: str, nodes: int = 1, at: str = "") -> Node:
+        folder = tmp_path / (at or name)
         folder.mkdir()
         for file in ("table", "others"):
             CountTable.create(folder / file, SLOTS)
@@ -91,6 +91,30 @@ def test_counts_of_three_nodes_add_up(make: Make) -> None:
     assert [node.others.count(KEY) for node in (one, two, three)] == [4, 3, 7]
     assert [node.others.count(OTHER) for node in (one, two, three)] == [5, 5, 0]
     assert one.exchange.nodes == 3
+
+
+def test_nodes_that_were_given_one_name_hear_each_other(make: Make) -> None:
+    """Or one node that started again hears itself."""
+    one, other = make("node1"), make("node1", at="elsewhere")
+    one.tally(KEY, 3)
+    other.tally(KEY, 4)
+
+    rounds(one, other)
+
+    assert (one.others.count(KEY), other.others.count(KEY)) == (4, 3)
+
+
+def test_whatever_goes_wrong_divides_the_budgets_and_ends_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = make("one", nodes=4)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one.exchange, "_speak", lambda: int("no number"))
+        one.exchange.step()
+        divided = one.table.divisor
+    one.exchange.step()
+
+    assert (divided, one.table.divisor) == (4, 1)
+    assert one.said[0] == {"event": "limits store away", "error": "ValueError", "divided_by": 4}
 
 
 def test_what_grows_is_told_and_nothing_twice(make: Make) -> None:

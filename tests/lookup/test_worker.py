@@ -16,6 +16,7 @@ from fangbang.lookup.counters import Counter, Counters
 from fangbang.lookup.door.wire import Request
 from fangbang.lookup.images import ImagePool
 from fangbang.lookup.limits import CountTable
+from fangbang.lookup.requests import Wish
 from fangbang.lookup.worker import Worker
 from tests.lookup.scene import SITTING, Scene, finished, people
 
@@ -125,6 +126,29 @@ def test_overload_is_answered_before_any_work(worker: Worker) -> None:
     assert page.headers["refresh"] == page.headers["retry-after"]
     assert b"Very many people" in page.body
     assert worker.counts[State.OVERLOAD] == 2
+
+
+def test_a_form_that_meets_overload_gets_a_page_that_sends_nothing_by_itself(worker: Worker) -> None:
+    worker.shedding = True
+    fields = {"accept": "text/html", "content-type": "application/x-www-form-urlencoded"}
+
+    status, headers, body = worker.answer(Request("POST", f"/score/{SITTING}", "", fields, b"kind=x", "192.0.2.1"))
+
+    assert (status, b"<html" in body, "refresh" in dict(headers)) == (503, True, False)
+    assert 2 <= int(dict(headers)["retry-after"]) <= 10
+
+
+@pytest.mark.parametrize(("path", "json"), [("/help", False), ("/", False), (f"/score/{SITTING}", True)])
+def test_what_stands_behind_the_question_mark_fills_no_memory(
+    worker: Worker, scene: Scene, clock: ManualClock, path: str, *, json: bool
+) -> None:
+    scene.post("scheduled", issued=clock.now())
+    follow(worker)
+    queries: tuple[dict[str, str], ...] = ({}, {"by": "x17"})
+
+    first, second = (worker.pages.get(path, Wish("zh", chosen=False, json=json, gzip=False, query=q)) for q in queries)
+
+    assert (first.status, second is first) == (200, True)
 
 
 def test_lag_starts_shedding_and_its_end_stops_it(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

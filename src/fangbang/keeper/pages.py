@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fangbang.core.clock import to_wire
 from fangbang.core.errors import FangbangError, Phrase
-from fangbang.core.files import durable_folder, write_durably, write_once
+from fangbang.core.files import durable_folder, write_durably
 from fangbang.keeper.problems import BAD_ORDER, OTHER_PAGES
 from fangbang.keeper.state import Pages
 from fangbang.release.rules import TrustedKey, check_pages
@@ -46,9 +46,9 @@ def next_pages(
 
 
 def place_bundle(public: Path, pages: Pages, content: bytes) -> None:
-    """Write the immutable file, before anything names it."""
+    """Write the file, before anything names it. Its name is the hash of these bytes: a damaged one is written anew."""
     durable_folder(public / BUNDLE_FOLDER)
-    write_once(bundle_path(public, pages.bundle), content)
+    write_durably(bundle_path(public, pages.bundle), content)
 
 
 def swap_pointer(public: Path, pages: Pages, private: Ed25519PrivateKey) -> None:

@@ -48,7 +48,7 @@ class Gauge(IntEnum):
     SNAPSHOTS_READY = 59
     LAG_MICROSECONDS = 60
     FULLEST_PERMILLE = 61
-    PAGES_COUNTER = 29
+    PAGES_COUNTER = 62
     PID = 63
 
 

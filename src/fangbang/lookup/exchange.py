@@ -1,14 +1,17 @@
 """Exchanges counts between nodes over a Redis-protocol store, once a second, by a thread of the supervisor.
 
 No query ever waits for it: workers name the keys they touched by a datagram, and read what others counted in shared
-memory. Each node adds messages to one stream a window: its name, and (key u64, count u32) for every key that changed,
+memory. Each node adds messages to one stream a window: its tag, and (key u64, count u32) for every key that changed,
 the count being what this node has counted by itself. So a message that comes twice changes nothing, and every node
 adds the others up. What a node said is said again once a minute, and after the store was away: who comes later, or
-finds an emptied store, knows within a minute. Keys are keyed hashes under a key that only the nodes hold.
+finds an emptied store, knows within a minute. Keys are keyed hashes under a key that only the nodes hold. A tag is
+the node's name and a random part of this process's life: nodes that were given one name hear each other all the same,
+and a node that starts again hears what it counted before.
 
 While the store is away each node holds its share alone: all budgets are divided by the number of nodes.
 """
 
+import secrets
 import socket
 import threading
 import time
@@ -53,7 +56,7 @@ class Exchange:
         self._store = redis.Redis.from_url(
             url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
         )
-        self._node, self._least = node.encode(), nodes
+        self._node, self._least = f"{node}/{secrets.token_hex(4)}".encode(), nodes
         self._table, self._others, self._now, self._log = table, others, now, log
         self._inbox = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._inbox.setblocking(False)
@@ -97,11 +100,11 @@ class Exchange:
         try:
             self._speak()
             self._listen()
-        except redis.RedisError as error:
+        except Exception as error:  # noqa: BLE001 — whatever is wrong, an end of this thread would lift shared limits
             self.failures += 1
             if self.is_up:
-                self._log("limits store away", error=type(error).__name__, divided_by=nodes)
                 self._table.set_divisor(nodes)
+                self._log("limits store away", error=type(error).__name__, divided_by=nodes)
             self.is_up = False
             return
         if not self.is_up:

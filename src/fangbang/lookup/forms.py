@@ -21,8 +21,6 @@ from fangbang.lookup.riddles import Riddles, Verdict
 from fangbang.pages.result import result_view
 from fangbang.pages.site import Form
 
-"""Lets a load balancer send the answer to the node that gave out the riddle."""
-
 
 class Asker(NamedTuple):
     """Who sends a form: address, language, the request's cookies."""

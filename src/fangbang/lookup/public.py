@@ -59,7 +59,9 @@ class PublicPages:
             return self.missing(wish)
         # The home page shows another sitting first when a day ends.
         day = f"{self._watcher.clock.now().astimezone(AUTHORITY_ZONE):%j}" if path in HOME else ""
-        key = (path, wish.language, "json" if wish.json else "", wish.query.get("by", "")[:24], day)
+        # Only what makes another page makes another key: whoever asks must not be able to fill the memory.
+        kind = wish.query.get("by", "") if path.startswith(_SCORE) and not wish.json else ""
+        key = (path, wish.language, "json" if wish.json else "", kind, day)
         if key not in self._made:
             reply = self._render(path, wish)
             if reply is None:

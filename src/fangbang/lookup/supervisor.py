@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -142,7 +142,13 @@ def _log(config: NodeConfig) -> Callable[..., Any]:
         structlog.PrintLogger(sys.stderr),
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
     )
-    said: Callable[..., Any] = logger.bind(node=config.name).error
+    bound = logger.bind(node=config.name)
+
+    def said(event: str, **facts: Any) -> None:
+        # Nobody reads, or the disk is full: what watches and draws goes on.
+        with suppress(OSError):
+            bound.error(event, **facts)
+
     return said
 
 

@@ -297,10 +297,12 @@ class Worker:
         """Overload, decided before any work: retry after 2 to 10 seconds, spread."""
         self.counts[State.OVERLOAD] += 1
         status, headers = self.heads[next(self._retries)]
-        if request.method == "GET" and "html" in request.headers.get("accept", ""):
+        if "html" in request.headers.get("accept", ""):
             english = request.headers.get("accept-language", "").startswith("en")
             reply, retry = self.pages.overload["en" if english else "zh"], headers[-1]
-            return Response(status, [*reply.headers, retry, ("refresh", retry[1])], reply.body)
+            # A form is not sent again by itself: a refresh would ask for its empty page.
+            again = [("refresh", retry[1])] if request.method == "GET" else []
+            return Response(status, [*reply.headers, retry, *again], reply.body)
         return Response(status, headers, self.pages.overload_json)
 
     def _not_open(self, path: bytes) -> tuple[int, bytes]:
