@@ -8,6 +8,7 @@ BENCHES = (
     "pipeline",
     "hotpath",
     "agreement",
+    "gate",
     "timing",
     "browser",
     "posting",

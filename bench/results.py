@@ -92,6 +92,26 @@ def record_overload(outcome: dict[str, Any], path: Path = RESULTS) -> None:
     append(path, "<!-- overload -->", cells)
 
 
+def record_gate(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench gate`."""
+    worst = min(outcome["classes"].values())
+    missed = ", ".join(f"{name} {share:.2f}" for name, share in outcome["classes"].items() if share < 1) or "none"
+    cells = [
+        today(),
+        f"{outcome['cohorts']} × {outcome['candidates']:,}",
+        str(len(outcome["classes"])),
+        f"{outcome['caught']:.4f}",
+        f"{outcome['false_alarms']:.4f}",
+        f"{worst:.2f}",
+        missed,
+        f"{outcome['caught_without_earlier_year']:.4f}",
+        f"{outcome['clean_amber']:.2f}",
+        figure(outcome["seconds"]),
+        outcome["machine"],
+    ]
+    append(path, "<!-- gate -->", cells)
+
+
 def append(path: Path, marker: str, cells: list[str]) -> None:
     """Put a row before the line that holds `marker`; raises ValueError where there is none."""
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -19,6 +19,7 @@ from fangbang.release.rules import (
     TrustedKey,
     freeze_report,
 )
+from fangbang.release.rules.spreads import Marks, YearSpread
 
 NOW = datetime(2026, 8, 20, 1, 0, tzinfo=UTC)
 SITTING = "social-worker-2026"
@@ -80,6 +81,7 @@ FACTS = Facts(
     books={"registrations-1": True, "marks-1": True, "outcomes-1": True},
     registered=10,
     sentinels=SentinelFacts(ran=3, right=3, in_books=0),
+    marks=Marks(YearSpread(2026)),
 )
 RED_FACTS = replace(FACTS, run=replace(RUN, orphans=2))
 

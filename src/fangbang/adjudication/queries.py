@@ -8,7 +8,7 @@ from typing import Any
 
 from fangbang.adjudication.models import Line, Recomputation, Run, RunState, Withholding
 from fangbang.adjudication.problems import UNKNOWN_RUN, UNKNOWN_SUBJECT
-from fangbang.adjudication.published import HistoryBook, standing
+from fangbang.adjudication.published import HistoryBook, parts_of, standing
 from fangbang.adjudication.rules import AnnouncedLine
 from fangbang.core.canonical import content_hash
 from fangbang.core.errors import FangbangError
@@ -29,6 +29,7 @@ __all__ = [
     "lines",
     "links_digest",
     "outdated_history",
+    "parts_of",
     "recomputations",
     "rule_hash",
     "rules_of",

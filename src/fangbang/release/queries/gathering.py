@@ -12,6 +12,7 @@ from fangbang.intake import queries as intake
 from fangbang.release.problems import NO_RUN
 from fangbang.release.queries.joins import orphan_marks
 from fangbang.release.queries.published import counting_books
+from fangbang.release.queries.spreads import gather_marks
 from fangbang.release.rules import BatchFacts, Facts, RunFacts
 
 Progress = Callable[[str], None]
@@ -32,7 +33,8 @@ def gather(
     here, so that whatever is decided afterwards counts as an edit.
 
     Every book is read whole and its name computed anew; the marks are joined with the registrations a second time,
-    independently of intake. Both cost about as much as reading the files did.
+    independently of intake. Both cost about as much as reading the files did. The marks are counted as they lie, those
+    of earlier published years too.
     """
     seen, known = audit.head().seq, people()
     view = adjudication.latest_run(sitting_id) if run_id is None else adjudication.run(run_id)
@@ -43,6 +45,7 @@ def gather(
     registrations = intake.latest_batch(sitting_id, "registrations")
     books = _check_books(store, [*view.inputs.values(), view.outcomes], progress)
     progress("joins")
+    history = counting_books(sitting.exam_id, sitting.year)
     return Facts(
         sitting=sitting_id,
         exam=sitting.exam_id,
@@ -56,7 +59,8 @@ def gather(
         people=adjudication.links_digest(known.get("people", {}), known.get("names")),
         withheld=adjudication.withheld_digest(adjudication.withheld_tickets(sitting_id)),
         provincial=[level.id for level in rules.levels.values() if level.provincial],
-        outdated=adjudication.outdated_history(view, counting_books(sitting.exam_id, sitting.year)),
+        outdated=adjudication.outdated_history(view, history),
+        marks=gather_marks(store, catalogue, rules, view.outcomes, history) if books[view.outcomes] else None,
         seen=seen,
     )
 

@@ -2,16 +2,25 @@
 
 Red blocks approval until it is put right or two approvers override it with a reason. Amber (something could not be
 checked, for instance a file that came without a manifest) stands in the report that approvers sign, and blocks nothing.
-The checks that need distributions (anomalies), provinces' confirmations and the nodes' hashes are added to `CHECKS` as
-they are built.
+The last five read how the marks lie (`anomalies`). Provinces' confirmations and the nodes' hashes are added to `CHECKS`
+as they are built.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from fangbang.core.canonical import content_hash
+from fangbang.release.rules.anomalies import (
+    Finding,
+    comb_findings,
+    place_findings,
+    share_findings,
+    state_findings,
+    year_findings,
+)
+from fangbang.release.rules.spreads import Marks
 
 
 class Light(StrEnum):
@@ -82,7 +91,7 @@ class Facts:
     registrations book; `rule_hash` is of the rules (with their lines), `withheld` of the people held back and `people`
     of the links between documents, as they stand now; `outdated` are earlier sittings of which other outcomes count now
     than the run used; `provincial` the levels whose results each province releases. `seen` is the last audit entry when
-    the gathering began: a later edit makes the facts stale."""
+    the gathering began: a later edit makes the facts stale. `marks` is how the marks lie (None: not counted)."""
 
     sitting: str
     exam: str
@@ -99,6 +108,7 @@ class Facts:
     outdated: Sequence[str] = ()
     seen: int = 0
     provincial: Sequence[str] = ()
+    marks: Marks | None = None
 
     @property
     def importers(self) -> list[str]:
@@ -204,6 +214,31 @@ def check_sentinels(facts: Facts) -> Verdict:
     return _verdict("sentinels", red)
 
 
+def check_states(facts: Facts) -> Verdict:
+    """Nobody is in a state that cannot be, and no row looks like a test."""
+    return _of_marks("states", facts, state_findings)
+
+
+def check_years(facts: Facts) -> Verdict:
+    """Each subject lies as in earlier years, and is no copy of one (amber: there is no earlier year)."""
+    return _of_marks("years", facts, year_findings)
+
+
+def check_places(facts: Facts) -> Verdict:
+    """No province and no city moved away from the others."""
+    return _of_marks("places", facts, place_findings)
+
+
+def check_shares(facts: Facts) -> Verdict:
+    """Zeros and absences are as many as in earlier years and in other places."""
+    return _of_marks("shares", facts, share_findings)
+
+
+def check_combs(facts: Facts) -> Verdict:
+    """No mark is favoured or missing, and all are marks that the paper can give."""
+    return _of_marks("combs", facts, comb_findings)
+
+
 CHECKS: tuple[Callable[[Facts], Verdict], ...] = (
     check_calculators,
     check_current,
@@ -213,6 +248,11 @@ CHECKS: tuple[Callable[[Facts], Verdict], ...] = (
     check_joins,
     check_complete,
     check_sentinels,
+    check_states,
+    check_years,
+    check_places,
+    check_shares,
+    check_combs,
 )
 
 
@@ -224,6 +264,23 @@ def run_gate(facts: Facts) -> tuple[Verdict, ...]:
 def finding_hash(run: str, verdict: Mapping[str, Any]) -> str:
     """What an override is about: one check of one run with exactly these reasons (a verdict as JSON)."""
     return content_hash({"run": run, **{name: verdict[name] for name in ("check", "light", "reasons")}})
+
+
+_MOST_REASONS = 40
+"""Of one check; a sitting that is odd everywhere is told by these and by the number of the others."""
+
+
+def _of_marks(check: str, facts: Facts, findings: Callable[[Marks], Iterable[Finding]]) -> Verdict:
+    if facts.marks is None:
+        return _verdict(check, [], [("marks-not-counted",)])
+    found = list(findings(facts.marks))
+    red, amber = (_shortened([one.reason for one in found if one.red is wanted]) for wanted in (True, False))
+    return _verdict(check, red, amber)
+
+
+def _shortened(reasons: Reasons) -> Reasons:
+    rest = len(reasons) - _MOST_REASONS
+    return [*reasons[:_MOST_REASONS], ("and-more", rest)] if rest > 0 else reasons
 
 
 def _verdict(check: str, red: Reasons, amber: Reasons | None = None) -> Verdict:

@@ -9,9 +9,14 @@
      "counts": {outcome: people}, "changes": {reasons: people who were shown another result},
      "tables": {"levels", "provinces", "subjects", "provinces_subjects"},
      "candidates", "registered", "disagreements",
+     "marks": null | {"now": year, "earlier": [year without provinces], "unread": [years], "impossible", "tests"},
      "batches": [{"id", "kind", "file_sha256", "rows", "quarantined", "importer", "totals", "manifest"}],
      "importers": [operator ids], "gate": [{"check", "light", "reasons", "overrides": [override]}],
      "audit": {"seq", "hash"}, "frozen_at"}
+
+A year is {"year", "subjects": {"level/subject": {"full", "step", "marks": [people at each step from 0], "off": people
+between steps, "codes": {code: people}, "provinces": {code: {"sat", "sum", "zero", "absent", "other", "parts": people in
+each twentieth of the full mark}}}}}, marks in thousandths of a point.
 
 Whoever carries a report out (the keeper) checks it with `check_approvals` and needs nothing but the report, the
 approvals and the enrolled keys.
@@ -110,6 +115,7 @@ def freeze_report(
         "candidates": run.candidates,
         "registered": facts.registered,
         "disagreements": run.disagreements,
+        "marks": None if facts.marks is None else facts.marks.to_json(),
         "batches": [_batch(batch) for batch in facts.batches],
         "importers": facts.importers,
         "gate": _gate(facts, heading.release, overrides),
