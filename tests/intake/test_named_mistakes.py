@@ -141,6 +141,20 @@ def test_one_document_with_two_names_among_prior_passes_is_set_aside(desk: Desk)
     assert (taken.accepted, taken.findings) == (1, {"intake.document-two-names": 2})
 
 
+def test_prior_passes_from_before_and_after_a_change_of_name_are_one_persons(desk: Desk) -> None:
+    """By decision of two members of staff; the same pair of names at another document is still a mistake."""
+    rows = [
+        prior(n, 科目=subject, 姓名=name) for n in (1, 2) for subject, name in ((ABILITY, "张三"), (POLICY, "李四"))
+    ]
+    names = {("resident-id", document(1), "张三"): "李四"}
+    path = write_rows(desk.folder / "prior.csv", rows)
+
+    taken = desk.take("prior-passes", path, bad_share=1, corrected_names=names)
+
+    assert (taken.accepted, taken.findings) == (2, {"intake.document-two-names": 2})
+    assert [row["name"] for row in desk.rows("prior-passes")] == ["张三", "李四"]
+
+
 def test_another_name_later_leaves_the_accepted_prior_pass(desk: Desk) -> None:
     desk.take("prior-passes", write_rows(desk.folder / "a.csv", [prior(1)]))
 

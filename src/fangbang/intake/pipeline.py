@@ -221,6 +221,7 @@ def _prior_passes(work: _Work) -> tuple[Book, int, dict[str, int]]:
     order = work.order
     reader = prior.PriorPassReader(order.rules, order.profile, work.columns)
     with prior.PriorPasses(order.store.folder, work.findings) as rows:
+        rows.know_names(order.corrected_names)
         for batch in work.before():
             rows.add(prior.from_book(batch))
         _feed(work, reader, rows, count=True)

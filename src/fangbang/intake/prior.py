@@ -1,6 +1,6 @@
 """Passes and exemptions of years before this system: the same checks, the same quarantine, a book of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -109,6 +109,12 @@ class PriorPasses:
         self._findings = findings
         self.accepted = 0
         self.rows = 0
+        self.know_names({})
+
+    def know_names(self, corrected: Mapping[tuple[str, str, str], str]) -> None:
+        """Changes of names that two members of staff decided: (document type, number, former name) → name."""
+        columns = dict.fromkeys(("doc_type", "doc_number", "name", "now"), pl.String)
+        self._names = pl.DataFrame([(*key, now) for key, now in corrected.items()], schema=columns, orient="row")
 
     def __enter__(self) -> "PriorPasses":
         return self
@@ -132,10 +138,13 @@ class PriorPasses:
             yield from table.to_batches()
 
     def _without_other_names(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """One document, one name: where new rows bring another, none of them says which is right."""
-        two = (pl.col("name").n_unique().over("doc_number") > 1) & pl.col(ROW).is_not_null()
-        cells.note(frame, "name", two, "intake.document-two-names", self._findings)
-        return frame.filter(~two)
+        """One document, one name: where new rows bring another, none of them says which is right. A former name and the
+        one that it was changed to by decision are one."""
+        named = frame.join(self._names, on=["doc_type", "doc_number", "name"], how="left", maintain_order="left")
+        present = pl.coalesce("now", "name")
+        two = (present.n_unique().over("doc_number") > 1) & pl.col(ROW).is_not_null()
+        cells.note(named, "name", two, "intake.document-two-names", self._findings)
+        return named.filter(~two).drop("now")
 
     def _without_twins(self, frame: pl.DataFrame) -> pl.DataFrame:
         crowded = frame.select(pl.struct(KEYS).is_duplicated()).to_series()
