@@ -3,13 +3,14 @@
 from fangbang.lookup.limits import Budgets
 
 SLOTS = 1 << 21
-_NEVER = 10**9
+NEVER = 10**9
 ENDLESS = Budgets(
     bits=0,
-    prefix_persons_soft=_NEVER,
-    prefix_persons_hard=_NEVER,
-    prefix_failures=_NEVER,
-    person_failures=_NEVER,
-    pair_failures=_NEVER,
-    salt_failures=_NEVER,
+    prefix_persons_soft=NEVER,
+    prefix_persons_hard=NEVER,
+    prefix_failures=NEVER,
+    prefix_failures_hard=NEVER,
+    person_failures=NEVER,
+    pair_failures=NEVER,
+    salt_failures=NEVER,
 )

@@ -31,6 +31,7 @@ from fangbang.snapshot.reader import Snapshot
 PLANTED = 2_000
 """Nanoseconds that a measurement must see."""
 _HEAD = f"POST /score/{cohort.SITTING} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nFangbang-Query: ".encode()
+_MISSING = b'"not-found"'
 _SPREAD = 48271
 """A step through the crowd that meets everybody (it is prime)."""
 
@@ -154,9 +155,12 @@ def measured(folder: Path, pairs: int, people: int) -> Iterator[tuple[str, Verdi
     # A person at whom somebody failed lately is asked more of: each comparison has limits that know nobody yet.
     ask, queries = in_process(place(), crowd)
     wrong = queries.wrong_ticket(pairs)
-    yield "must not tell", compare("in process", "nobody / wrong ticket", ask, wrong, same)
+    yield "must not tell", compare("in process", "nobody / wrong ticket", ask, wrong, same, wanted=_MISSING)
     ask, queries = in_process(place(), crowd)
-    yield "must not tell", compare("in process", "nobody / ambiguous", ask, queries.ambiguous(pairs), same)
+    yield (
+        "must not tell",
+        compare("in process", "nobody / ambiguous", ask, queries.ambiguous(pairs), same, wanted=_MISSING),
+    )
     ask, queries = in_process(place(), crowd)
     wrong = queries.wrong_ticket(pairs)
     marked = {second for _, second in wrong}
@@ -166,7 +170,7 @@ def measured(folder: Path, pairs: int, people: int) -> Iterator[tuple[str, Verdi
             spin(PLANTED)
         return ask(header)
 
-    yield "must tell", compare("in process", "2 µs planted", delayed, wrong, same)
+    yield "must tell", compare("in process", "2 µs planted", delayed, wrong, same, wanted=_MISSING)
     yield "tells by its content", compare("in process", "nobody / found", ask, queries.existing(pairs), lambda _: b"")
     makers: list[tuple[str, str, float, int, Callable[[Pairings], Pairs]]] = [
         ("must not tell", "nobody / wrong ticket", 0, 0, lambda each: each.wrong_ticket(pairs)),
@@ -176,7 +180,10 @@ def measured(folder: Path, pairs: int, people: int) -> Iterator[tuple[str, Verdi
     ]
     for purpose, what, wait, delay, make in makers:
         with over_loopback(place(), crowd, wait, delay) as (asked, paired):
-            yield purpose, compare("loopback", what, asked, make(paired), body)
+            yield (
+                purpose,
+                compare("loopback", what, asked, make(paired), body, wanted=b'"not-released"' if wait else _MISSING),
+            )
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -202,7 +209,10 @@ def main(arguments: Sequence[str]) -> int:
             found.append({"purpose": purpose, **verdict.as_json()})
             ok &= _as_expected(purpose, verdict)
             print(
-                f"{verdict.where:12s}{verdict.what:28s}t ={verdict.t:8.2f}, trimmed{verdict.t_trimmed:8.2f}  {purpose}",
+                f"{verdict.where:12s}{verdict.what:28s}t ={verdict.t:8.2f}, trimmed{verdict.t_trimmed:8.2f},"
+                f" signs{verdict.signs:8.2f}, shift{verdict.shift:8.0f} ns  {purpose}",
+                *verdict.odd,
+                sep="\n",
                 file=sys.stderr,
                 flush=True,
             )
