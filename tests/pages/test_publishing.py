@@ -1,15 +1,22 @@
 """From files of texts to the pages of a node: `fangbang pages build`, `publish`, `verify`, with real processes."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fangbang.cli.demo.office import ADJUDICATOR, APPROVERS
+from fangbang.core.clock import to_wire
 from fangbang.core.errors import FangbangError
+from fangbang.pages.bundle import Bundle, encode_bundle
+from fangbang.snapshot.board import anchor_document
+from fangbang.snapshot.pointer import POINTER_FILE, POINTER_FORMAT, Pointer, bundle_path, sign_pointer
 from tests.harness import Installation
 from tests.pages.test_bundle import NOTICE, sources
 
@@ -99,6 +106,22 @@ def test_verify_refuses_what_was_changed_and_what_is_old(it: Installation, tmp_p
 
     assert (old, changed) == ("pages.old-bundle", "snapshot.bad-pages")
     assert it.verbs("pages", "verify")["bytes"] > 0
+
+
+def test_a_folder_does_not_vouch_for_itself(it: Installation, tmp_path: Path) -> None:
+    """Whoever makes a folder can lay an anchor of their own into it."""
+    private, data, anchor = Ed25519PrivateKey.generate(), encode_bundle(Bundle()), tmp_path / "trust.json"
+    pointer = Pointer(POINTER_FORMAT, 9, to_wire(datetime(2026, 3, 1, tzinfo=UTC)), hashlib.sha256(data).hexdigest())
+    bundle_path(tmp_path, pointer.bundle).parent.mkdir()
+    bundle_path(tmp_path, pointer.bundle).write_bytes(data)
+    (tmp_path / POINTER_FILE).write_bytes(sign_pointer(pointer, private))
+    anchor.write_bytes(anchor_document(private.public_key()))
+
+    code = refused(lambda: it.verbs("pages", "verify", "--public", str(tmp_path)))
+    missing = refused(lambda: it.verbs("pages", "verify", "--trust", str(tmp_path / "none.json")))
+
+    assert (code, missing) == ("snapshot.bad-pages", "cli.unreadable")
+    assert it.verbs("pages", "verify", "--public", str(tmp_path), "--trust", str(anchor))["counter"] == 9
 
 
 def test_a_file_that_is_no_bundle_is_not_published(it: Installation, tmp_path: Path) -> None:

@@ -53,7 +53,9 @@ def build(session: Session, source: Path, out: Path | None) -> None:
 @pages.command()
 @click.option("--public", type=_FOLDER, help="公开目录 / The public folder.")
 @click.option(
-    "--trust", type=_FILE, help="信任锚 / Trust anchor: the keeper's public keys, from a source that you trust."
+    "--trust",
+    type=_FILE,
+    help="信任锚，缺省用本机的 / Trust anchor: the keeper's public keys, from a trusted source; else this one's own.",
 )
 @click.option("--least", type=click.IntRange(min=1), default=1, help="序号不得低于 / Refuse a lower counter.")
 @click.pass_obj
@@ -70,8 +72,10 @@ def verify(session: Session, public: Path | None, trust: Path | None, least: int
     from fangbang.snapshot.board import load_anchor
     from fangbang.snapshot.pointer import POINTER_FILE, parse_pointer, read_bundle
 
-    folder = public or Layout(session.settings.home).public
-    pointer = parse_pointer(read(folder / POINTER_FILE), load_anchor(trust or folder / "trust.json"))
+    own = Layout(session.settings.home).public
+    folder, anchor = public or own, trust or own / "trust.json"
+    read(anchor)  # never the anchor that lies in a folder which is to be verified
+    pointer = parse_pointer(read(folder / POINTER_FILE), load_anchor(anchor))
     if pointer.counter < least:
         raise FangbangError(OLD_BUNDLE, counter=pointer.counter, least=least)
     data = read_bundle(folder, pointer)
