@@ -119,7 +119,7 @@ PLANTED: dict[str, Marks] = {
     "nobody-absent": marks(subject(absent=lambda _: 0)),
     "nobody-absent-in-place": marks(subject(absent=lambda place: 0 if place == "310000" else 300)),
     "off-step": marks(subject(change=in_one(put({60_100: 1})))),
-    "coarser-than-step": marks(subject("c", change=everywhere(halved))),
+    "coarser-than-step": marks(subject(change=everywhere(halved))),
     "spike": marks(subject(change=everywhere(put({45_000: 900})))),
     "spike-in-place": marks(subject(change=in_one(put({45_000: 900})))),
     "gap": marks(subject(change=everywhere(put({45_000: 3})))),
@@ -132,6 +132,15 @@ PLANTED: dict[str, Marks] = {
 @pytest.mark.parametrize("code", PLANTED)
 def test_each_planted_fault_is_found(code: str) -> None:
     assert code in red(PLANTED[code])
+
+
+def test_a_grid_that_nobody_saw_finer_is_only_told() -> None:
+    """A paper may give coarser marks than its step allows, as the real sitting of nine thousand does."""
+    first = marks(subject("c", change=everywhere(halved)))
+    again = marks(subject(change=everywhere(halved)), earlier=(subject(middle=56_000, change=everywhere(halved)),))
+
+    assert ("coarser-than-step" in red(first), "coarser-than-step" in amber(first)) == (False, True)
+    assert "coarser-than-step" not in red(again) | amber(again)
 
 
 def test_a_harder_year_is_no_finding() -> None:

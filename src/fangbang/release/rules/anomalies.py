@@ -318,8 +318,7 @@ def comb_findings(marks: Marks) -> Iterator[Finding]:
         paper, key = now.paper, now.paper.key
         if off := now.nation.off_grid(paper):
             yield Finding(True, ("off-step", key, off))
-        if coarse := coarser(now.nation.bins(paper)):
-            yield Finding(True, ("coarser-than-step", key, _points(coarse * paper.step)))
+        yield from _coarse(now, earlier)
         if earlier:
             yield from _combs(now, (key,), "", now.nation, [_bins(one) for one in earlier], limits)
         else:
@@ -331,6 +330,14 @@ def comb_findings(marks: Marks) -> Iterator[Finding]:
                 if _top_is_missing(spread.bins(paper), [rest.bins(paper)], limits):
                     top = _points(_highest(spread.bins(paper)) * paper.step)
                     yield Finding(True, ("nobody-at-the-top-in-place", key, place, top))
+
+
+def _coarse(now: SubjectSpread, earlier: Sequence[SubjectSpread]) -> Iterator[Finding]:
+    """All marks on a coarser grid than the step: told where no earlier year is known, red where those were finer."""
+    grid = coarser(_bins(now)) * now.paper.step
+    before = [max(1, coarser(_bins(one))) * one.paper.step for one in earlier]
+    if grid and all(grid > one for one in before):
+        yield Finding(bool(before), ("coarser-than-step", now.paper.key, _points(grid)))
 
 
 def _combs(
