@@ -163,12 +163,13 @@ def test_without_a_sitting() -> None:
 @given(st.integers(0, 20))
 def test_more_work_and_no_more_queries(tmp_path: Path, bits: int) -> None:
     CountTable.create(tmp_path / "table", 1 << 8)
-    limits = Limits(CountTable(tmp_path / "table", 1 << 8), Budgets(bits=4, prefix_persons_hard=0), b"k" * 32)
+    limits = Limits(CountTable(tmp_path / "table", 1 << 8), Budgets(bits=4, prefix_persons_hard=1), b"k" * 32)
     limits.tick(NOW)
     query = Query(OpenSitting(SITTING, frozenset(), ()), Salts(b"s" * 32), limits, bytearray(), NOW)
 
     asked = [query.challenge("192.0.2.1", reason, bits) for reason in ("solve", "worn", "price")]
-    refused = query.direct("ticket-document", ["20260001", document(1)], "192.0.2.1")
+    query.direct("ticket-document", ["20260001", document(1)], "192.0.2.1")
+    refused = query.direct("ticket-document", ["20260002", document(2)], "192.0.2.1")
 
     assert [is_valid(ANSWER, json.loads(body)) for _, body in (*asked, refused)] == [True] * 4
     assert refused[0] == State.LIMITED

@@ -3,6 +3,8 @@
 No back door: it listens to what any client gets. It knows the clips, as any attacker does.
 """
 
+from heapq import nlargest
+from itertools import product
 from math import sqrt
 from operator import mul
 
@@ -17,6 +19,9 @@ _LOUD = 20
 """Beyond the noise."""
 _PAUSE = RATE // 5
 _AROUND = 3 * _STEP
+_PLACES = 6
+_SURE = 0.9
+"""Only the clip itself is so like, noise and all; a word of another digit never is."""
 
 
 def heard(wav: bytes) -> str:
@@ -38,27 +43,31 @@ def words(samples: list[int]) -> list[int]:
 
 def digit_at(samples: list[int], start: int) -> int:
     """The digit of riddles (2 to 8) whose clip, of any voice, is most like what begins near `start`."""
-    found = {digit: max(likeness(samples, start, voice[digit]) for voice in voices()) for digit in map(int, LETTERS)}
+    found: dict[int, float] = {}
+    for digit, voice in product(map(int, LETTERS), voices()):
+        found[digit] = max(found.get(digit, 0.0), likeness(samples, start, voice[digit]))
+        if found[digit] > _SURE:
+            return digit
     return max(found, key=lambda digit: found[digit])
 
 
 def likeness(samples: list[int], start: int, clip: bytes) -> float:
-    """Greatest normalised correlation of the clip's loudest stretch with the samples where it should be."""
+    """Greatest correlation of the whole clip with the samples, at the places where its loudest stretch fits best."""
     whole = [sample - SILENCE for sample in clip]
     place = max(range(0, len(whole) - SPAN, 64), key=lambda at: sum(map(abs, whole[at : at + SPAN])))
     wanted = whole[place : place + SPAN : _EACH]
     # A quiet beginning is lost in the noise: the word seems to begin where the clip is first loud.
     onset = next(at for at, sample in enumerate(whole) if abs(sample) > _LOUD)
     expected = start + place - onset
-    last = len(samples) - SPAN
-    rough = range(max(0, expected - _AROUND), min(expected + _AROUND, last), 2)
-    near = max(rough, key=lambda at: projected(wanted, samples[at : at + SPAN : _EACH]), default=0)
-    close = range(max(0, near - 1), min(near + 2, last))
-    best = max((projected(wanted, samples[at : at + SPAN : _EACH]) for at in close), default=0.0)
-    return best / sqrt(sum(map(mul, wanted, wanted)))
+    rough = range(max(place, expected - _AROUND), min(expected + _AROUND, len(samples) - SPAN), 2)
+    # A vowel repeats itself: one stretch fits nearly as well a period early or late, the whole clip does not.
+    fitting = nlargest(_PLACES, rough, key=lambda at: correlation(wanted, samples[at : at + SPAN : _EACH]))
+    begins = {at - place + shift for at in fitting for shift in (-1, 0, 1) if at - place + shift >= 0}
+    part = whole[:: _EACH - 1]
+    return max((correlation(part, samples[at : at + len(whole) : _EACH - 1]) for at in begins), default=0.0)
 
 
-def projected(one: list[int], other: list[int]) -> float:
-    """The length of `one` in the direction of `other`."""
-    length = sqrt(sum(map(mul, other, other)) or 1)
-    return float(sum(map(mul, one, other)) / length)
+def correlation(one: list[int], other: list[int]) -> float:
+    """Cosine of the angle between two stretches; what one lacks at its end counts as silence."""
+    product_of_lengths = sum(map(mul, one, one)) * sum(map(mul, other, other))
+    return float(sum(map(mul, one, other)) / sqrt(product_of_lengths or 1))

@@ -1,6 +1,7 @@
 """A released sitting on a real node, and the shipped nginx before it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.lookup.scene import Node, Scene, node, people
 from tests.lookup.test_node import settle
 from tests.proxy.front import NAME, Front, shipped, trusting
 
+UNLIMITED = ("FANGBANG_LIMIT_FAILURES", "FANGBANG_LIMIT_PERSON_FAILURES", "FANGBANG_ALARM_FAILURES")
+"""One address asks thousands of odd things here: what they should cost is not what is asked."""
 OPTIONS = ("--challenge-bits", "4", "--trusted-proxy", "127.0.0.1/32", "--persons", "1000000")
 
 
@@ -58,7 +61,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A node that answers: T is past."""
     scene = Scene(tmp_path_factory.mktemp("site"))
     scene.seal(people())
-    with node(scene, *OPTIONS) as running:
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in UNLIMITED:
+                patch.setenv(name, "1000000")
+            running = stack.enter_context(node(scene, *OPTIONS))
         scene.post("published")
         with running.client() as client:
             settle(scene, client, "published")
