@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.lookup.policy import by_name_and_birth
-from tests.lookup.scene import SITTING, Node, Scene, node, people, wait
+from tests.lookup.scene import SITTING, Node, Scene, node, people, reissued, wait
 
 NODE = f"e2e{os.getpid()}"
 """Two test processes may each have a node: its shared memory is found by this name."""
@@ -37,7 +37,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with node(scene, "--node", NODE, "--challenge-bits", "10", "--exams", exams) as running:
         scene.post("published")
         wait(lambda: released(running.url), "the release")
-        yield Site(scene, running)
+        with reissued(scene):
+            yield Site(scene, running)
 
 
 def released(url: str) -> bool:

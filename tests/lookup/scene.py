@@ -263,6 +263,25 @@ def registrar(scene: Scene) -> Iterator[None]:
         server.shutdown()
 
 
+@contextmanager
+def reissued(scene: Scene, seconds: float = 60) -> Iterator[None]:
+    """Post the last board again and again, as a keeper does: a node that hears nothing for 15 minutes falls silent."""
+    stop = threading.Event()
+
+    def again() -> None:
+        while not stop.wait(seconds):
+            if scene.last is not None:
+                scene.post(scene.last[0], **scene.last[1])
+
+    thread = threading.Thread(target=again, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 @dataclass
 class Node:
     """A running node process."""

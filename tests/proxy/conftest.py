@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.lookup.certificates import certificate
-from tests.lookup.scene import Node, Scene, node, people
+from tests.lookup.scene import Node, Scene, node, people, reissued
 from tests.lookup.test_node import settle
 from tests.proxy.front import NAME, Front, shipped, trusting
 
@@ -69,6 +69,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         scene.post("published")
         with running.client() as client:
             settle(scene, client, "published")
+        stack.enter_context(reissued(scene))
         yield Site(scene, running)
 
 
