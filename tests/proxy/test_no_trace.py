@@ -100,6 +100,8 @@ def visit(sitting: Sitting) -> int:
     """Ask as people do, as people should not, and as programs do; let a worker crash. Returns how many were found."""
     row = sitting.rows[0]
     client = sitting.it.client(f"{row['sitting']}" if "sitting" in row else "social-worker-2026")
+    # Some moments pass between the hour and the key in every worker.
+    sitting.it.until(lambda: client.ask(way_of_asking(row, 0))["state"] == "found")
     found = [client.ask(way_of_asking(each, place))["state"] for place, each in enumerate(sitting.rows[:20])]
     with httpx.Client(base_url=f"http://127.0.0.1:{sitting.front.secure}", timeout=10) as browser:
         typed_everywhere(browser, str(row["ticket"]), str(row["doc_number"]))
