@@ -151,7 +151,7 @@ def everybody(
             from bench.ours import SETTINGS, ours
 
             own = stack.enter_context(ours(folder / "ours", people, asked, tls))
-            found += [own.query, own.exchange]
+            found += [own.query, own.exchange, own.handed]
             secure.append(own.secure)
             body = own.body
             facts["ours"] = SETTINGS

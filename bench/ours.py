@@ -43,6 +43,7 @@ OPTIONS = {
     # Every limit is counted as on a real day; the one address that a bench comes from must not meet its end.
     "--persons": "1000000000",
 }
+BEHIND = {**OPTIONS, "--trusted-proxy": "127.0.0.1/32"}
 SETTINGS = {
     "command": "fangbang lookup serve " + " ".join(f"{name} {value}" for name, value in OPTIONS.items()),
     "challenge": "distinct solved proofs of work, each checked in full, as all limits and the access record",
@@ -55,10 +56,12 @@ _UNVERIFIED.verify_mode = ssl.CERT_NONE
 
 
 class Ours(NamedTuple):
-    """Our contestants: the query alone, challenge and query in turn, the query over TLS; and a typical body."""
+    """Our contestants: the query alone, challenge and query in turn, the query as a proxy hands it on with each
+    candidate's address, the query over TLS; and a typical body."""
 
     query: Contestant
     exchange: Contestant
+    handed: Contestant
     secure: Handshaker
     body: bytes
 
@@ -67,12 +70,13 @@ class Ours(NamedTuple):
 def ours(
     folder: Path, people: Sequence[cohort.Candidate], asked: Sequence[cohort.Candidate], tls: Certificate
 ) -> Iterator[Ours]:
-    """Seal, start a keeper and two nodes, wait until they answer."""
+    """Seal, start a keeper and three nodes, wait until they answer."""
     with ExitStack() as stack:
         stack.enter_context(published(folder, people))
         pid, port = stack.enter_context(node(folder, "plain"))
         secure_pid, secure_port = stack.enter_context(node(folder, "secure", tls))
-        requests = Requests(port, asked)
+        behind, behind_port = stack.enter_context(node(folder, "behind", more=BEHIND))
+        requests, handed = Requests(port, asked), Requests(behind_port, asked, handed_on)
         body = wait_until_open(port, lambda: request_for(asked[0], fetch_salts(port, 1)[0]))
         published_at = json.loads(body)["published_at"]
         judge = judge_of(asked, published_at)
@@ -80,9 +84,11 @@ def ours(
         salts = fetch_salts(secure_port, len(few), secure=True)
         wait_until_open(secure_port, lambda: request_for(few[0], salts[0]), "https")
         made = [request_for(person, salt) for person, salt in zip(few, salts, strict=True)]
+        wait_until_open(behind_port, lambda: request_for(asked[0], fetch_salts(behind_port, 1)[0]))
         yield Ours(
             Contestant("ours", (pid,), requests.plan, judge),
             Contestant("exchange", (pid,), requests.exchange, exchange_judge(judge)),
+            Contestant("handed", (behind,), handed.plan, judge),
             Handshaker("ours_tls", (secure_pid,), secure_port, made, '{"state":"found"'),
             body,
         )
@@ -156,8 +162,14 @@ def node(
 class Requests:
     """A request a candidate, each with a solved challenge of its own, made anew before the salts lapse."""
 
-    def __init__(self, port: int, asked: Sequence[cohort.Candidate]) -> None:
-        self._port = port
+    def __init__(
+        self,
+        port: int,
+        asked: Sequence[cohort.Candidate],
+        dress: Callable[[int, bytes], bytes] = lambda _, request: request,
+    ) -> None:
+        """`dress` may add to the request of the candidate with that number."""
+        self._port, self._dress = port, dress
         self._asked = asked
         self._marks = [f'"{person.ticket}"'.encode() for person in asked]
         self._made: list[bytes] = []
@@ -168,7 +180,8 @@ class Requests:
         if not self._made or time.monotonic() - self._made_at > SALT_SECONDS:
             self._made_at = time.monotonic()
             salts = fetch_salts(self._port, len(self._asked))
-            self._made = [request_for(person, salt) for person, salt in zip(self._asked, salts, strict=True)]
+            made = (request_for(person, salt) for person, salt in zip(self._asked, salts, strict=True))
+            self._made = [self._dress(number, request) for number, request in enumerate(made)]
         return Plan(self._port, self._made, self._marks)
 
     def exchange(self) -> Plan:
@@ -205,6 +218,12 @@ def request_for(person: cohort.Candidate, salt: str) -> bytes:
     nonce = solve(cohort.SITTING, salt, coded, BITS)
     head = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Length: 0\r\n"
     return f"{head}Fangbang-Query: {salt}.{nonce}.{coded}\r\n\r\n".encode()
+
+
+def handed_on(number: int, request: bytes) -> bytes:
+    """The request as a proxy hands it on: with the address of its candidate, of whom there are many."""
+    address = b"10.%d.%d.%d" % (number >> 16 & 255, number >> 8 & 255, number & 255)
+    return request.replace(b"\r\n", b"\r\nX-Forwarded-For: " + address + b"\r\n", 1)
 
 
 def wait_until_open(port: int, request: Callable[[], bytes], scheme: str = "http", patience: float = 60.0) -> bytes:

@@ -105,6 +105,7 @@ def verdict(figures: dict[str, dict[str, float]]) -> dict[str, float | None]:
         "cpu_us": ours["cpu_us"] if ours else None,
         # An exchange is two answers: the challenge's and the query's.
         "cpu_us_with_challenge": round(2 * exchange, 2) if exchange else None,
+        "cpu_us_behind_proxy": costs.get("handed"),
         "cpu_us_tls": secure,
         "rps": ours["rps"] if ours else None,
     }

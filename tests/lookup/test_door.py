@@ -11,6 +11,7 @@ import pytest
 import uvloop
 
 from fangbang.lookup.door.connection import Door, Patience
+from fangbang.lookup.door.hops import Hops
 from fangbang.lookup.door.sockets import reserve, tls_context, worker_socket
 from fangbang.lookup.door.wire import Request, Response
 from tests.lookup.certificates import certificate
@@ -24,14 +25,15 @@ class Echo:
 
     heads = [(200, [("x-way", "hot")])]
 
-    def __init__(self, body: bytes = b"") -> None:
+    def __init__(self, body: bytes = b"", trusted: tuple[str, ...] = ()) -> None:
         self.body = body
+        self.hops = Hops(trusted)
 
     def suits(self, request: Request) -> bool:
-        return True
+        return "x-forwarded-for" not in request.headers
 
     def hot(self, path: bytes, value: bytes | None, client: str) -> tuple[int, bytes]:
-        return 0, path + b" " + (value or b"")
+        return 0, b" ".join((path, value or b"", client.encode()))
 
     def answer(self, request: Request) -> Response:
         said = f"{request.method} {request.path} {request.query_string} {request.client} ".encode() + request.body
@@ -113,9 +115,41 @@ def test_the_hot_request_goes_the_short_way() -> None:
         assert b"\r\nx-way: hot\r\n" in answer
         assert answer.startswith(b"HTTP/1.1 200 OK\r\ndate: ")
         assert b"\r\nserver:" not in answer.lower()
-        assert bodies(answer) == [b"/score/social-worker-2026 " + VALUE]
+        assert bodies(answer) == [b"/score/social-worker-2026 " + VALUE + b" 127.0.0.1"]
 
     visit(talk)
+
+
+@pytest.mark.parametrize(
+    ("field", "way", "client"),
+    [
+        (b"X-Forwarded-For: 203.0.113.9", b"hot", b"203.0.113.9"),
+        (b"X-Forwarded-For: 2001:DB8::0:9", b"hot", b"2001:db8::9"),
+        (b"X-Forwarded-For: 203.0.113.9, 198.51.100.7", b"ordinary", b""),
+        (b"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 198.51.100.7", b"ordinary", b""),
+        (b"X-Forwarded-For: 203.0.113.999", b"ordinary", b""),
+        (b"x-forwarded-for: 203.0.113.9", b"ordinary", b""),
+        (b"X: y", b"hot", b"127.0.0.1"),
+    ],
+)
+def test_what_a_trusted_proxy_hands_on_goes_the_short_way_too(field: bytes, way: bytes, client: bytes) -> None:
+    async def talk(port: int, door: Door) -> None:
+        answer = await said(port, HOT.replace(b"Accept: ", field + b"\r\nAccept: "))
+
+        assert b"\r\nx-way: " + way + b"\r\n" in answer
+        if client:
+            assert bodies(answer) == [b"/score/social-worker-2026 " + VALUE + b" " + client]
+
+    visit(talk, Echo(trusted=("127.0.0.0/8",)))
+
+
+def test_what_a_stranger_says_of_its_address_is_not_taken_out() -> None:
+    async def talk(port: int, door: Door) -> None:
+        answer = await said(port, HOT.replace(b"Accept: ", b"X-Forwarded-For: 203.0.113.9\r\nAccept: "))
+
+        assert b"\r\nx-way: ordinary\r\n" in answer
+
+    visit(talk, Echo(trusted=("10.0.0.0/8",)))
 
 
 def test_after_the_last_hot_request_the_connection_ends() -> None:
@@ -127,7 +161,7 @@ def test_after_the_last_hot_request_the_connection_ends() -> None:
 
         assert b"\r\nx-way: hot\r\n" in answer
         assert b"\r\nconnection: close\r\n\r\n" in answer
-        assert answer.endswith(VALUE)
+        assert answer.endswith(VALUE + b" 127.0.0.1")
         writer.close()
 
     visit(talk)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fangbang.lookup.door.hops import KNOWN, Hops
 from fangbang.lookup.door.hot import FRAMES, Frames
 from fangbang.lookup.door.wire import (
     MAX_BODY,
@@ -207,6 +208,33 @@ def test_what_is_hot_would_have_been_taken_in_the_ordinary_way(data: bytes) -> N
         assert isinstance(taken, Taken)
         assert (taken.size, taken.request.body) == (len(data), b"")
         assert (taken.request.path.encode(), taken.request.headers["fangbang-query"].encode(), taken.close) == found
+
+
+HANDED = HOT.replace(b"Accept: ", b"X-Forwarded-For: 203.0.113.9\r\nAccept: ")
+
+
+@given(mutated(HANDED))
+def test_what_is_hot_behind_a_proxy_would_have_been_taken_and_be_the_same_clients(data: bytes) -> None:
+    frames, hops = Frames(lambda request: "x-forwarded-for" not in request.headers), Hops(("10.0.0.0/8",))
+    frames.look(HOT)
+
+    client, whole = hops.cut(data) or ("10.0.0.5", data)
+    found = frames.look(whole)
+
+    if found is not None:
+        taken = take(data, "10.0.0.5")
+        assert isinstance(taken, Taken)
+        assert (taken.size, taken.request.body, hops.client_of(taken.request)) == (len(data), b"", client)
+        assert (taken.request.path.encode(), taken.request.headers["fangbang-query"].encode(), taken.close) == found
+
+
+def test_addresses_that_are_remembered_are_bounded() -> None:
+    hops = Hops(("10.0.0.0/8",))
+
+    for number in range(KNOWN + 10):
+        hops.cut(HANDED.replace(b"203.0.113.9", b"10.%d.%d.%d" % (number >> 16, number >> 8 & 255, number & 255)))
+
+    assert len(hops._read) == 10
 
 
 @given(mutated(ASK))

@@ -13,10 +13,11 @@ from prometheus_client import generate_latest
 from fangbang.lookup.alarms import Alarms, Thresholds
 from fangbang.lookup.answers import State
 from fangbang.lookup.counters import Counter, Counters, Gauge
+from fangbang.lookup.door.hops import Hops
 from fangbang.lookup.door.wire import Request
 from fangbang.lookup.metrics import NodeCollector, registry
 from fangbang.lookup.records import AccessRecords, read_records
-from fangbang.lookup.requests import client_reader, form_of, wish_of
+from fangbang.lookup.requests import form_of, wish_of
 
 
 def asked(client: str = "192.0.2.1", headers: dict[str, str] | None = None, query: str = "") -> Request:
@@ -142,7 +143,7 @@ def test_a_forwarded_address_counts_from_a_trusted_proxy_only() -> None:
     behind = asked("10.0.0.5", forwarded)
     direct = asked("192.0.2.1", forwarded)
 
-    trusting, plain = client_reader(("10.0.0.0/8",)), client_reader(())
+    trusting, plain = Hops(("10.0.0.0/8",)).client_of, Hops(()).client_of
 
     assert trusting(behind) == "198.51.100.7", "the last hop's own word, not the client's"
     assert trusting(direct) == "192.0.2.1"

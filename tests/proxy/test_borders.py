@@ -22,6 +22,7 @@ import uvloop
 
 from bench.processes import free_port
 from fangbang.lookup.door.connection import Connection, Door
+from fangbang.lookup.door.hops import Hops
 from fangbang.lookup.door.sockets import worker_socket
 from fangbang.lookup.door.wire import Request, Response
 from tests.lookup.scene import wait
@@ -74,6 +75,7 @@ class Recorder:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self.hops = Hops(())
 
     def suits(self, request: Request) -> bool:
         """The short way would hide the case; whatever it takes, the ordinary reader takes too (test_door_wire)."""

@@ -1,15 +1,12 @@
-"""What a request says, read defensively: bounded bodies, known fields only, one address per client."""
+"""What a request says, read defensively: bounded bodies, known fields only."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 from fangbang.lookup.door.wire import Request
 from fangbang.pages.texts import preferred
 
 MAX_FIELDS = 16
-ClientOf = Callable[[Request], str]
 
 
 @dataclass(frozen=True)
@@ -89,23 +86,3 @@ def is_foreign(request: Request) -> bool:
         )
     except ValueError:
         return True
-
-
-def client_reader(trusted: tuple[str, ...]) -> ClientOf:
-    """How to learn a client's address: the peer's, or what a trusted proxy says last in `X-Forwarded-For`."""
-    networks = tuple(ip_network(item) for item in trusted)
-
-    def peer(request: Request) -> str:
-        return request.client
-
-    def forwarded(request: Request) -> str:
-        address = peer(request)
-        try:
-            if not any(ip_address(address) in network for network in networks):
-                return address
-            last = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-            return str(ip_address(last)) if last else address
-        except ValueError:
-            return address
-
-    return forwarded if networks else peer

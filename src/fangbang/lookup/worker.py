@@ -22,6 +22,7 @@ from fangbang.lookup.challenge import Salts
 from fangbang.lookup.challenges import ROOT, VOICE_ROOT, Challenges, way_back
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counter, Counters, Gauge
+from fangbang.lookup.door.hops import Hops
 from fangbang.lookup.door.wire import Request, Response
 from fangbang.lookup.express import Express
 from fangbang.lookup.forms import Asker, FormQueries
@@ -32,7 +33,7 @@ from fangbang.lookup.public import PublicPages
 from fangbang.lookup.records import AccessRecords
 from fangbang.lookup.registration import Registrar
 from fangbang.lookup.replies import ANSWER, HTML, PERSONAL, Headers, Reply
-from fangbang.lookup.requests import Wish, client_reader, form_of, is_foreign, wish_of
+from fangbang.lookup.requests import Wish, form_of, is_foreign, wish_of
 from fangbang.lookup.riddles import Riddles, node_tag
 from fangbang.lookup.touched import name_keys
 from fangbang.lookup.watcher import HighestCounter, Watcher
@@ -97,7 +98,7 @@ class Worker:
         self.bundles = Bundles(config.public, trusted, highest, clock, self.log.info)
         self.pages = PublicPages(self.site, self.sittings, self.watcher, self.bundles)
         self.forms = FormQueries(self.pages, self.riddles, config.keys.images, self.counts, config.name)
-        self.client_of = client_reader(config.trusted_proxies)
+        self.hops = Hops(config.trusted_proxies)
         self.queries: dict[bytes, Query] = {}
         self.waiting: dict[bytes, tuple[State, bytes]] = {}
         self.shedding = False
@@ -254,7 +255,7 @@ class Worker:
     # ---- requests: what the door asks (`door.connection.App`) ----
 
     def suits(self, request: Request) -> bool:
-        """The short way takes the peer's address for the client's: not for requests that a proxy hands on."""
+        """What a proxy says of the client is taken out of a frame before; where it still stands, look closely."""
         return not (self.config.trusted_proxies and "x-forwarded-for" in request.headers)
 
     def hot(self, path: bytes, value: bytes | None, client: str) -> tuple[int, bytes]:
@@ -279,7 +280,7 @@ class Worker:
         try:
             query = request.headers.get("fangbang-query") if request.method == "POST" else None
             if query is not None:
-                number, body = self.hot(request.path.encode(), query.encode("latin-1"), self.client_of(request))
+                number, body = self.hot(request.path.encode(), query.encode("latin-1"), self.hops.client_of(request))
                 return Response(*self.heads[number], body)
             return self._shed(request) if self.shedding else self._other(request)
         except Exception as error:  # noqa: BLE001 — as above
@@ -339,7 +340,7 @@ class Worker:
             counts[Counter.STATIC] += 1
             return reply
         if path == ROOT:
-            return self._salt(self.client_of(request))
+            return self._salt(self.hops.client_of(request))
         if path == "/board":
             return self.pages.board(self.clock.now())
         if path == "/healthz":
@@ -372,7 +373,7 @@ class Worker:
         if typed is None:
             self.counts[State.MALFORMED] += 1
             return Response(400, ANSWER, plain(State.MALFORMED, field="query"))
-        asker = Asker(self.client_of(request), wish.language, request.headers.get("cookie", ""))
+        asker = Asker(self.hops.client_of(request), wish.language, request.headers.get("cookie", ""))
         state, reply = self.forms.answer(query, typed, asker)
         self.counts[state] += 1
         return _response(_sized(reply, wish))

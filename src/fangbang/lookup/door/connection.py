@@ -2,11 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Protocol
 
+from fangbang.lookup.door.hops import Hops
 from fangbang.lookup.door.hot import Frames
 from fangbang.lookup.door.secure import Secure
 from fangbang.lookup.door.waiting import LOOK_SECONDS, MOST, Line
@@ -36,6 +37,10 @@ class App(Protocol):
     @property
     def heads(self) -> Sequence[tuple[int, Headers]]:
         """Status and fields of every answer that `hot` may give."""
+
+    @property
+    def hops(self) -> Hops:
+        """The proxies whose word about a client's address counts."""
 
     def hot(self, path: bytes, value: bytes | None, client: str) -> tuple[int, bytes]:
         """The answer to a hot request: the place of its head in `heads`, and the body. None asks for a challenge."""
@@ -125,7 +130,18 @@ class Door:
 class Connection(asyncio.Protocol):
     """One client. Each request is answered before the next is looked at, so that answers cannot change places."""
 
-    __slots__ = ("_blocked", "_buffer", "_client", "_closing", "_door", "_needs", "_transport", "_write", "deadline")
+    __slots__ = (
+        "_blocked",
+        "_buffer",
+        "_client",
+        "_closing",
+        "_cut",
+        "_door",
+        "_needs",
+        "_transport",
+        "_write",
+        "deadline",
+    )
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -133,6 +149,7 @@ class Connection(asyncio.Protocol):
         self._blocked = self._closing = False
         self._needs = 0
         self._client = ""
+        self._cut: Callable[[bytes], tuple[str, bytes] | None] | None = None
         self._transport: Any = None
         self.deadline = door.now + door.patience.head
 
@@ -142,6 +159,8 @@ class Connection(asyncio.Protocol):
         self._transport, self._write = transport, transport.write
         peer = transport.get_extra_info("peername")
         self._client = str(peer[0]) if peer else ""
+        hops = door.app.hops
+        self._cut = hops.cut if hops.trusts(self._client) else None
         door.connections.add(self)
         if len(door.connections) > door.patience.connections or door.closing:
             self._refuse(503)
@@ -154,10 +173,11 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer the hot request at once; everything else waits in the buffer until it is whole."""
         if not self._buffer and not self._blocked and not self._closing:
-            found = self._door.look(data)
+            client, whole = (self._cut and self._cut(data)) or (self._client, data)
+            found = self._door.look(whole)
             if found is not None:
                 door, (path, value, close) = self._door, found
-                number, body = door.app.hot(path, value, self._client)
+                number, body = door.app.hot(path, value, client)
                 if close:
                     self._write(b"%b%d\r\nconnection: close\r\n\r\n%b" % (door.heads[number], len(body), body))
                     self.finish()
