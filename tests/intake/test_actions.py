@@ -21,6 +21,7 @@ from fangbang.intake.pipeline import Progress
 from fangbang.intake.problems import (
     BAD_CENTRE_KEY,
     BAD_PROFILE,
+    CENTRE_RETIRED,
     MANIFEST_UNTRUSTED,
     MISSING_COLUMN,
     NO_MARKS,
@@ -28,6 +29,7 @@ from fangbang.intake.problems import (
     NO_SITTING,
     OTHER_SITTING,
     OVERTAKEN,
+    UNKNOWN_CENTRE,
 )
 from fangbang.intake.profiles import default_profile
 from fangbang.intake.rules import build_manifest, sign_manifest
@@ -216,6 +218,37 @@ def test_manifests_of_enrolled_centres_are_believed(office: Office) -> None:
     assert queries.centre_keys() == {public: "阅卷中心"}
     assert done.batch.manifest == done.batch.totals == {"rows": 2, "subjects": {}}
     assert done.batch.signed == json.loads(manifest.read_text())
+
+
+def test_a_retired_key_is_not_believed_any_more_and_never_again(office: Office) -> None:
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw().hex()
+    path = office.file("a.csv", registration(1))
+    built = build_manifest(
+        sitting=SITTING, kind="registrations", file="a.csv", sha256=open_source(path).sha256, rows=1, subjects={}
+    )
+    manifest = office.folder / "a.manifest.json"
+    manifest.write_text(json.dumps(sign_manifest(built, key)))
+    actions.enrol_centre(actor=LI, name="阅卷中心", key=public, clock=office.clock)
+
+    actions.retire_centre(actor=LI, key=public.upper(), reason="泄露", clock=office.clock)
+
+    for refused, problem in (
+        (lambda: office.take("registrations", path, manifest=manifest), MANIFEST_UNTRUSTED),
+        (
+            lambda: actions.enrol_centre(actor=LI, name="阅卷中心", key=public, clock=office.clock),
+            CENTRE_RETIRED,
+        ),
+        (
+            lambda: actions.retire_centre(actor=LI, key=public, reason="又一次", clock=office.clock),
+            UNKNOWN_CENTRE,
+        ),
+    ):
+        with pytest.raises(FangbangError) as caught:
+            refused()
+        assert caught.value.problem == problem
+    assert queries.centre_keys() == {}
+    assert ("intake.centre-retired", "centre 阅卷中心") in events()
 
 
 def test_what_is_no_key_is_not_enrolled(office: Office) -> None:

@@ -104,3 +104,20 @@ def test_a_file_past_a_cap_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatc
     refused = desk.json("intake", "registrations", "social-worker-2026", str(people))
 
     assert (refused["exit"], refused["code"]) == (3, "intake.too-many-rows")
+
+
+def test_a_centres_key_is_retired_only_when_told_so(desk: Desk) -> None:
+    key = "ab" * 31 + "cd"
+    enrolled = desk.json("intake", "centre", "阅卷中心", key, "--as", "admin")
+    words = ("intake", "retire-centre", key, "--reason", "遗失", "--as", "admin")
+
+    dry = desk.json(*words)
+    done = desk.json(*words, "--yes")
+    again = desk.json(*words)
+
+    assert [told["exit"] for told in (enrolled, dry, done)] == [0, 0, 0], (enrolled, dry, done)
+    assert [(told["name"], told["batches"], told["dry"]) for told in (dry, done)] == [
+        ("阅卷中心", [], True),
+        ("阅卷中心", [], False),
+    ]
+    assert (again["exit"], again["code"]) == (3, "intake.unknown-centre")

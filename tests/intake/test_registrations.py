@@ -4,7 +4,7 @@ import pytest
 
 from fangbang.core.errors import FangbangError
 from fangbang.intake.problems import LAST_YEARS_FILE, MISSING_COLUMN
-from tests.intake.files import ABILITY, PRACTICE, Desk, document, registration, ticket
+from tests.intake.files import ABILITY, PRACTICE, Desk, document, registration, ticket, write_rows
 
 
 def test_a_sound_row_becomes_ids(desk: Desk) -> None:
@@ -148,6 +148,20 @@ def test_rows_that_contradict_each_other_are_all_set_aside(
 
     assert taken.findings == findings
     assert [row["doc_number"] for row in desk.rows("registrations")] == [document(n) for n in [*kept, 9]]
+
+
+def test_a_registration_before_and_one_after_a_change_of_name_are_one_persons(desk: Desk) -> None:
+    """By decision of two members of staff; the same pair of names at another document is still a mistake."""
+    junior = {"级别": "初级", "报考科目": "社会工作实务(初级)"}
+    renamed = [registration(n, 姓名="李四", 准考证号=f"26X{n}", **junior) for n in (1, 2)]
+    names = {("resident-id", document(1), "张三"): "李四"}
+    desk.register(registration(1, 姓名="张三"), registration(2, 姓名="张三"))
+
+    path = write_rows(desk.folder / "junior.csv", renamed)
+    taken = desk.take("registrations", path, bad_share=1, corrected_names=names)
+
+    assert (taken.accepted, taken.findings) == (1, {"intake.document-two-names": 1})
+    assert [row["name"] for row in desk.rows("registrations") if row["level"] == "junior"] == ["李四"]
 
 
 def test_a_later_batch_adds_to_the_book_and_cannot_change_it(desk: Desk) -> None:

@@ -36,6 +36,7 @@ class AuditEvent(StrEnum):
     BATCH_REFUSED = "intake.batch-refused"
     PROFILE_SAVED = "intake.profile-saved"
     CENTRE_ENROLLED = "intake.centre-enrolled"
+    CENTRE_RETIRED = "intake.centre-retired"
     LINE_ANNOUNCED = "adjudication.line-announced"
     RUN_FINISHED = "adjudication.run-finished"
     RUN_REFUSED = "adjudication.run-refused"
@@ -91,6 +92,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.BATCH_REFUSED: "A file of the marking centre was refused as a whole.",
     AuditEvent.PROFILE_SAVED: "A column mapping was saved under a name, or replaced.",
     AuditEvent.CENTRE_ENROLLED: "A marking centre's key was enrolled: its manifests are believed.",
+    AuditEvent.CENTRE_RETIRED: "A marking centre's key was retired, with the reason: its manifests count no longer.",
     AuditEvent.LINE_ANNOUNCED: "A pass line was entered with its document number.",
     AuditEvent.RUN_FINISHED: "Both calculators went over a whole sitting and agreed.",
     AuditEvent.RUN_REFUSED: "The two calculators disagreed about a sitting.",

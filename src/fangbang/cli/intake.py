@@ -9,7 +9,7 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.intake_profiles import chosen_profile, guess, profile
-from fangbang.cli.staff import FILE, acting, as_option, book_store, catalogue, office, read
+from fangbang.cli.staff import FILE, acting, as_option, book_store, catalogue, office, read, yes_option
 
 if TYPE_CHECKING:
     from fangbang.intake.actions import Intake, Progress
@@ -117,6 +117,11 @@ intake.add_command(profile)
 intake.add_command(guess)
 
 
+def _key(key: str) -> str:
+    """Hex digits, or the file that holds them."""
+    return read(Path(key)).decode("ascii", errors="replace").strip() if Path(key).is_file() else key
+
+
 @intake.command()
 @click.argument("name")
 @click.argument("key")
@@ -136,13 +141,47 @@ def centre(session: Session, name: str, key: str, operator: str | None) -> None:
     from fangbang.accounts.rules import Role
     from fangbang.intake import actions
 
-    text = read(Path(key)).decode("ascii", errors="replace").strip() if Path(key).is_file() else key
+    text = _key(key)
     actor = acting(session, operator, Role.ADMINISTRATOR)
     enrolled = actions.enrol_centre(actor=actor, name=name, key=text, clock=session.clock)
     session.result(
         {"key": enrolled.key, "name": enrolled.name},
         zh=f"已登记 {enrolled.name} 的公钥 {enrolled.key[:16]}…",
         en=f"Enrolled the key {enrolled.key[:16]}… of {enrolled.name}",
+    )
+
+
+@intake.command("retire-centre")
+@click.argument("key")
+@click.option("--reason", required=True, help="理由 / Why: lost, replaced, exposed.")
+@as_option
+@yes_option
+@click.pass_obj
+def retire_centre(session: Session, key: str, reason: str, operator: str | None, yes: bool) -> None:
+    """停用阅卷中心的一把公钥:它签名的清单从此不再算数。 / Retire a marking centre's key: its manifests count no longer.
+
+    永不可恢复;此前接收的文件不变,并列出。 / For ever; what was taken in before stays, and is listed.
+
+    \b
+    例 / Example:
+      fangbang intake retire-centre 4f2a… --reason 泄露 --as admin --yes
+    """
+    office(session)
+    from fangbang.accounts.rules import Role
+    from fangbang.intake import actions, queries
+
+    text = _key(key)
+    actor = acting(session, operator, Role.ADMINISTRATOR)
+    name, believed = queries.centre(text), queries.signed_by(text)
+    if yes:
+        actions.retire_centre(actor=actor, key=text, reason=reason, clock=session.clock)
+    taken_zh = f"\n以它的清单接收的批次:{' '.join(believed)}" if believed else ""
+    taken_en = f"\nBatches taken in with its manifests: {' '.join(believed)}" if believed else ""
+    zh, en = f"{name} 的公钥", f"the key of {name}"
+    session.result(
+        {"key": text, "name": name, "batches": believed, "dry": not yes},
+        zh=(f"已停用 {zh}" if yes else f"将停用 {zh};未执行:加 --yes 才会执行") + taken_zh,
+        en=(f"Retired: {en}" if yes else f"To be retired: {en}. Nothing was done: add --yes to do it") + taken_en,
     )
 
 

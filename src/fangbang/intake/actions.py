@@ -22,7 +22,7 @@ from fangbang.intake.limits import Limits
 from fangbang.intake.models import Batch, Centre, Kind, Sitting
 from fangbang.intake.opening import open_source
 from fangbang.intake.pipeline import Order, Progress, Taken, take_in
-from fangbang.intake.problems import BAD_PROFILE, OTHER_SITTING, OVERTAKEN
+from fangbang.intake.problems import BAD_PROFILE, CENTRE_RETIRED, OTHER_SITTING, OVERTAKEN, UNKNOWN_CENTRE
 from fangbang.intake.profiles import Profile, default_profile, load_profile
 from fangbang.intake.shelf import Shelf
 from fangbang.people import queries as people
@@ -40,6 +40,7 @@ __all__ = [
     "enrol_centre",
     "load_profile",
     "open_sitting",
+    "retire_centre",
     "save_profile",
 ]
 
@@ -78,7 +79,10 @@ def open_sitting(*, actor: Actor, exam_id: str, year: int, catalogue: Catalogue,
 
 
 def enrol_centre(*, actor: Actor, name: str, key: str, clock: Clock) -> Centre:
-    """Believe manifests signed by this Ed25519 public key (64 hex digits) from now on; again = no-op."""
+    """Believe manifests signed by this Ed25519 public key (64 hex digits) from now on; again = no-op.
+
+    CENTRE_RETIRED for a key that was retired: whoever took it away from its centre may have it still.
+    """
     manifests.public_key(key)
     with transaction.atomic():
         centre, created = Centre.objects.get_or_create(
@@ -88,6 +92,24 @@ def enrol_centre(*, actor: Actor, name: str, key: str, clock: Clock) -> Centre:
             details = {"key": centre.key, "name": name}
             told = AuditEvent.CENTRE_ENROLLED
             record(actor=actor, event=told, subject=f"centre {name}", details=details, clock=clock)
+    if centre.retired_at is not None:
+        raise FangbangError(CENTRE_RETIRED)
+    return centre
+
+
+def retire_centre(*, actor: Actor, key: str, reason: str, clock: Clock) -> Centre:
+    """Believe no manifest signed by this key any more, for ever; what was taken in before stays.
+
+    UNKNOWN_CENTRE for a key that is not believed now.
+    """
+    with transaction.atomic():
+        now = clock.now()
+        if not Centre.objects.filter(key=key.lower(), retired_at=None).update(retired_at=now):
+            raise FangbangError(UNKNOWN_CENTRE)
+        centre = Centre.objects.get(key=key.lower())
+        details = {"key": centre.key, "name": centre.name, "reason": reason}
+        told = AuditEvent.CENTRE_RETIRED
+        record(actor=actor, event=told, subject=f"centre {centre.name}", details=details, clock=clock)
     return centre
 
 

@@ -26,6 +26,7 @@ from fangbang.intake.findings import FIELD, Findings
 from fangbang.intake.problems import EMPTY_FILE, LAST_YEARS_FILE, LAST_YEARS_MARKS, MOSTLY_BAD, NOTHING_NEW, SUSPECT
 from fangbang.intake.profiles import Profile
 from fangbang.intake.quarantine import write_quarantine
+from fangbang.intake.renaming import Renamings
 from fangbang.intake.rules import MOST_OF_A_FILE, NUMBER_FIELDS, ROW_PROBLEMS
 from fangbang.intake.source import CODE, ROW, Source
 from fangbang.intake.suspicions import Suspicion, suspicions
@@ -194,6 +195,7 @@ def _registrations(work: _Work) -> tuple[Book, int, dict[str, int]]:
     reader = registrations.RegistrationReader(order.rules, order.profile, work.columns)
     last_year = order.store.batches(order.last_year, ("doc_number", "ticket")) if order.last_year else iter(())
     with registrations.Registrations(order.store.folder, work.findings, last_year) as rows:
+        rows.renamings = Renamings(order.corrected_names)
         for batch in work.before():
             rows.add(registrations.from_book(batch))
         _feed(work, reader, rows, count=True)
@@ -221,7 +223,7 @@ def _prior_passes(work: _Work) -> tuple[Book, int, dict[str, int]]:
     order = work.order
     reader = prior.PriorPassReader(order.rules, order.profile, work.columns)
     with prior.PriorPasses(order.store.folder, work.findings) as rows:
-        rows.know_names(order.corrected_names)
+        rows.renamings = Renamings(order.corrected_names)
         for batch in work.before():
             rows.add(prior.from_book(batch))
         _feed(work, reader, rows, count=True)

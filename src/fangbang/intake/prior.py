@@ -1,6 +1,6 @@
 """Passes and exemptions of years before this system: the same checks, the same quarantine, a book of their own."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,7 @@ from fangbang.intake import cells
 from fangbang.intake.findings import FIELD, Findings
 from fangbang.intake.profiles import FIELDS, Profile
 from fangbang.intake.registrations import DOCUMENT_TYPES, YOUNGEST
+from fangbang.intake.renaming import Renamings
 from fangbang.intake.source import CODE, ROW
 from fangbang.intake.spool import Spool
 from fangbang.intake.vocabulary import Vocabulary, Words
@@ -109,12 +110,7 @@ class PriorPasses:
         self._findings = findings
         self.accepted = 0
         self.rows = 0
-        self.know_names({})
-
-    def know_names(self, corrected: Mapping[tuple[str, str, str], str]) -> None:
-        """Changes of names that two members of staff decided: (document type, number, former name) → name."""
-        columns = dict.fromkeys(("doc_type", "doc_number", "name", "now"), pl.String)
-        self._names = pl.DataFrame([(*key, now) for key, now in corrected.items()], schema=columns, orient="row")
+        self.renamings = Renamings({})
 
     def __enter__(self) -> "PriorPasses":
         return self
@@ -140,9 +136,8 @@ class PriorPasses:
     def _without_other_names(self, frame: pl.DataFrame) -> pl.DataFrame:
         """One document, one name: where new rows bring another, none of them says which is right. A former name and the
         one that it was changed to by decision are one."""
-        named = frame.join(self._names, on=["doc_type", "doc_number", "name"], how="left", maintain_order="left")
-        present = pl.coalesce("now", "name")
-        two = (present.n_unique().over("doc_number") > 1) & pl.col(ROW).is_not_null()
+        named = frame.with_columns(self.renamings.present(frame).alias("now"))
+        two = (pl.col("now").n_unique().over("doc_number") > 1) & pl.col(ROW).is_not_null()
         cells.note(named, "name", two, "intake.document-two-names", self._findings)
         return named.filter(~two).drop("now")
 

@@ -217,3 +217,12 @@ MANIFEST_MISMATCH = _problem(
     "The file does not match its manifest: {what} (manifest {expected}, file {found})",
 )
 BAD_CENTRE_KEY = _problem("bad-centre-key", Kind.INPUT, "不是 Ed25519 公钥", "This is not an Ed25519 public key")
+CENTRE_RETIRED = _problem(
+    "centre-retired",
+    Kind.STATE,
+    "该公钥已停用，不能再登记；请阅卷中心换一把密钥",
+    "This key was retired and cannot be enrolled again: ask the marking centre for a new one",
+)
+UNKNOWN_CENTRE = _problem(
+    "unknown-centre", Kind.INPUT, "没有登记过这把公钥，或已停用", "This key is not enrolled, or is retired already"
+)

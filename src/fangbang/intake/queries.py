@@ -9,7 +9,7 @@ from fangbang.intake.guessing import Guess, guess
 from fangbang.intake.limits import Limits
 from fangbang.intake.models import Batch, Centre, Kind, Sitting
 from fangbang.intake.opening import open_source
-from fangbang.intake.problems import NO_MARKS, NO_REGISTRATIONS, NO_SITTING
+from fangbang.intake.problems import NO_MARKS, NO_REGISTRATIONS, NO_SITTING, UNKNOWN_CENTRE
 from fangbang.intake.profiles import Profile
 from fangbang.intake.shelf import Shelf
 
@@ -110,3 +110,16 @@ def saved_profile(folder: Path, name: str) -> Profile:
 def centre_keys() -> dict[str, str]:
     """Public keys (hex) of the marking centres whose manifests are believed → names."""
     return dict(Centre.objects.filter(retired_at=None).values_list("key", "name"))
+
+
+def centre(key: str) -> str:
+    """The name of the marking centre whose key (hex) is believed now; UNKNOWN_CENTRE for any other."""
+    found: str | None = Centre.objects.filter(key=key.lower(), retired_at=None).values_list("name", flat=True).first()
+    if found is None:
+        raise FangbangError(UNKNOWN_CENTRE)
+    return found
+
+
+def signed_by(key: str) -> list[str]:
+    """Ids of the batches that were taken in with a manifest of this key, the earliest first."""
+    return [str(item.pk) for item in Batch.objects.filter(signed__key=key.lower()).order_by("at", "pk")]

@@ -12,6 +12,7 @@ from fangbang.exams.model import SittingRules
 from fangbang.intake import cells
 from fangbang.intake.findings import FIELD, Findings
 from fangbang.intake.profiles import FIELDS, Profile
+from fangbang.intake.renaming import Renamings
 from fangbang.intake.source import CODE, ROW
 from fangbang.intake.spool import Cursor, Spool
 from fangbang.intake.vocabulary import Choice, Vocabulary, Words
@@ -147,6 +148,7 @@ class Registrations:
         self._spool = Spool(work, KEYS, run_rows=run_rows, frame_rows=run_rows // 4)
         self._findings = findings
         self._hashes: list[pl.Series] = []
+        self.renamings = Renamings({})
         self.accepted = 0
         self.rows = 0
         self.of_last_year = 0
@@ -209,18 +211,19 @@ class Registrations:
 
     def _neighbours_settled(self, frame: pl.DataFrame) -> pl.DataFrame:
         frame = self._without_repeats(frame)
+        frame = frame.with_columns(self.renamings.present(frame).alias("now"))
         person = ("doc_number", "level")
         new = pl.col(ROW).is_not_null()
         many = pl.len().over(person) > 1
         known = (~new).any().over(person)
         tickets = pl.col("ticket").n_unique().over(person) > 1
         checks = {
-            ("name", "intake.document-two-names"): new & (pl.col("name").n_unique().over("doc_number") > 1),
+            ("name", "intake.document-two-names"): new & (pl.col("now").n_unique().over("doc_number") > 1),
             ("doc_number", "intake.already-registered"): new & many & known,
             ("ticket", "intake.person-two-tickets"): new & many & ~known & tickets,
             ("doc_number", "intake.person-two-registrations"): new & many & ~known & ~tickets,
         }
-        return self._without(frame, checks)
+        return self._without(frame, checks).drop("now")
 
     def _without_shared(self, frame: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
         owners = _tickets(frame).join(shared, on="ticket", how="semi").select("doc_number", "level").unique()
