@@ -5,48 +5,20 @@ a third one is refused → a new base → withdrawn → released again. Candidat
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fangbang.cli.demo.client import Ask
-from fangbang.cli.demo.office import ADJUDICATOR, APPROVERS, IMPORTER, Files
+from fangbang.cli.demo.office import ADJUDICATOR, APPROVERS, IMPORTER
 from fangbang.core.clock import from_wire
 from fangbang.core.errors import FangbangError
 from tests.harness import Installation
+from tests.release.walking import BEIJING, TIBET, Candidate, files, write
 
 pytestmark = pytest.mark.timeout(300)
-
-BEIJING, TIBET = "110000", "540000"
-SUBJECTS = ("ability", "policy", "practice")
-HEAD = "准考证号,姓名,证件类型,证件号码,级别,报考级别,省份,报考科目"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    ticket: str
-    document: str
-    name: str
-    province: str
-    marks: tuple[int, int, int]
-
-    @property
-    def ask(self) -> Ask:
-        return Ask("ticket-document", (self.ticket, self.document))
-
-    def registered(self) -> str:
-        kind = f"其他,{self.document},middle,full,{self.province}"
-        return f"{self.ticket},{self.name},{kind},{'|'.join(SUBJECTS)}"
-
-    def scored(self) -> list[str]:
-        return [
-            f"{self.ticket},{self.document},{subject},{mark}"
-            for subject, mark in zip(SUBJECTS, self.marks, strict=True)
-        ]
-
 
 STAYS = Candidate("11260001", "SYN00011126", "甲一", BEIJING, (70, 71, 72))
 CORRECTED = Candidate("11260002", "SYN00021126", "乙二", BEIJING, (70, 71, 58))
@@ -54,21 +26,6 @@ REGIONAL = Candidate("54260003", "SYN00035426", "丙三", TIBET, (70, 71, 56))
 WITHHELD = Candidate("11260004", "SYN00041126", "丁四", BEIJING, (80, 81, 82))
 PEOPLE = (STAYS, CORRECTED, REGIONAL, WITHHELD)
 RIGHT = 60
-
-
-def write(path: Path, rows: list[str], head: str) -> Path:
-    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
-    return path
-
-
-def files(folder: Path, year: int, people: tuple[Candidate, ...]) -> Files:
-    folder.mkdir()
-    registrations = [candidate.registered() + f",{year}" for candidate in people]
-    marks = [row for candidate in people for row in candidate.scored()]
-    return Files(
-        write(folder / "registrations.csv", registrations, f"{HEAD},年度"),
-        write(folder / "marks.csv", marks, "准考证号,证件号码,科目,成绩"),
-    )
 
 
 @pytest.fixture(scope="module")
