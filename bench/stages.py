@@ -53,7 +53,8 @@ def marks(job: Job) -> int:
 
 def _intake(job: Job, kind: str, **options: Any) -> int:
     session = _session()
-    from fangbang.cli.staff import book_store, catalogue, office
+    from fangbang.cli.staff import catalogue, office
+    from fangbang.project.stores import book_store
 
     layout = office(session)
     from fangbang.audit.rules import SYSTEM
@@ -77,7 +78,8 @@ def _intake(job: Job, kind: str, **options: Any) -> int:
 def adjudicate(job: Job) -> int:
     """Decide everybody by both calculators. Rows: candidates."""
     session = _session()
-    from fangbang.cli.staff import book_store, catalogue, office
+    from fangbang.cli.staff import catalogue, office
+    from fangbang.project.stores import book_store
 
     layout = office(session)
     from fangbang.adjudication import actions

@@ -62,7 +62,10 @@ def addresses(route: Route, things: Mapping[str, str]) -> Iterator[tuple[str, st
         yield (
             kind,
             "/"
-            + filled.replace("<str:name>", "none.css").replace("<str:province>", HOME).replace("<str:check>", "joins"),
+            + filled.replace("<str:name>", "none.css")
+            .replace("<str:province>", HOME)
+            .replace("<str:check>", "joins")
+            .replace("<str:job>", "job-none"),
         )
 
 

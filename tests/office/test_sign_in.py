@@ -21,7 +21,7 @@ INSIDE = sorted(item.name for item in ROUTES.values() if item.permission.scope i
 
 def address(name: str) -> str:
     pattern = ROUTES[name].pattern
-    for place in ("<str:operator>", "<str:release>", "<str:province>", "<str:check>"):
+    for place in ("<str:operator>", "<str:release>", "<str:province>", "<str:check>", "<str:job>"):
         pattern = pattern.replace(place, "x")
     return f"/{pattern}"
 

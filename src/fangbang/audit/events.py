@@ -58,6 +58,9 @@ class AuditEvent(StrEnum):
     RELEASE_SUPERSEDED = "release.superseded"
     RELEASE_WITHDRAWAL_SIGNED = "release.withdrawal-signed"
     RELEASE_WITHDRAWN = "release.withdrawn"
+    JOB_ASKED = "jobs.asked"
+    JOB_DONE = "jobs.done"
+    JOB_FAILED = "jobs.failed"
     PAGES_SIGNED = "release.pages-signed"
     PAGES_PUBLISHED = "release.pages-published"
 
@@ -114,6 +117,9 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.RELEASE_SUPERSEDED: "A later release took the place of this one.",
     AuditEvent.RELEASE_WITHDRAWAL_SIGNED: "An approver signed a withdrawal.",
     AuditEvent.RELEASE_WITHDRAWN: "A release was withdrawn, with a reason.",
+    AuditEvent.JOB_ASKED: "A member of staff asked for long work from a page.",
+    AuditEvent.JOB_DONE: "Such work was done; its acts have events of their own.",
+    AuditEvent.JOB_FAILED: "Such work was not done; the details name the problem.",
     AuditEvent.PAGES_SIGNED: "An approver signed a bundle of public texts.",
     AuditEvent.PAGES_PUBLISHED: "The keeper published a bundle of public texts.",
 }

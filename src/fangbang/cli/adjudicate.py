@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.staff import acting, as_option, book_store, catalogue, known_people, office
+from fangbang.cli.staff import acting, as_option, catalogue, office
 from fangbang.cli.withholding import unwithhold, withheld, withhold
+from fangbang.project import preparing
 
 if TYPE_CHECKING:
-    from fangbang.adjudication.actions import HistoryBook
     from fangbang.adjudication.queries import RunView
 
 
@@ -64,27 +64,20 @@ def run(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from fangbang.accounts.rules import Role
-    from fangbang.adjudication import actions
-    from fangbang.intake import queries as intake
-    from fangbang.release import queries as releases
 
-    actor, this = acting(session, operator, Role.ADJUDICATOR), intake.sitting(sitting)
-    store = book_store(layout)
-    total = store.rows(intake.registrations_book(sitting))
+    actor, total = acting(session, operator, Role.ADJUDICATOR), preparing.candidates(layout, sitting)
     label = "Candidates" if session.language == "en" else "考生"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=session.json or not console.is_terminal) as bar:
         task = bar.add_task(label, total=total)
-        done = actions.run(
+        done = preparing.adjudicate(
+            layout,
+            catalogue(session),
             actor=actor,
             sitting_id=sitting,
-            store=store,
-            catalogue=catalogue(session),
             clock=session.clock,
-            history=[*releases.counting_books(this.exam_id, this.year), *(_named(item) for item in history_runs)],
-            before=releases.shown_books(sitting),
-            **known_people(layout),
+            history_runs=history_runs,
             withhold_missing=withhold_missing,
             progress=lambda count: bar.advance(task, count),
             workers=workers,
@@ -184,15 +177,6 @@ def told(run: "RunView") -> dict[str, Any]:
         "code": run.code_version,
         "counts": dict(run.counts),
     }
-
-
-def _named(run_id: str) -> "HistoryBook":
-    from fangbang.adjudication import queries
-    from fangbang.adjudication.actions import HistoryBook
-    from fangbang.intake import queries as intake
-
-    found = queries.run(run_id)
-    return HistoryBook(found.sitting, intake.sitting(found.sitting).year, found.outcomes, found.id)
 
 
 def _text(run: "RunView", language: str) -> str:

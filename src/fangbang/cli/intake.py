@@ -9,7 +9,8 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.intake_profiles import chosen_profile, guess, profile
-from fangbang.cli.staff import FILE, acting, as_option, book_store, catalogue, office, read, yes_option
+from fangbang.cli.staff import FILE, acting, as_option, catalogue, office, read, yes_option
+from fangbang.project.stores import book_store
 
 if TYPE_CHECKING:
     from fangbang.intake.actions import Intake, Progress

@@ -43,6 +43,7 @@ def serve(session: Session, host: str, port: int) -> None:
     open_office(session)
 
     from fangbang.project.serving import serve as run
+    from fangbang.project.working import Companion
 
     def ready(host: str, port: int) -> None:
         shown = "localhost" if host == "127.0.0.1" else host
@@ -50,7 +51,29 @@ def serve(session: Session, host: str, port: int) -> None:
         session.result({"url": url, "host": host, "port": port}, zh=f"办公网页:{url}/", en=f"The office: {url}/")
         sys.stdout.flush()
 
-    run(host, port, ready)
+    with Companion():
+        run(host, port, ready)
+
+
+@office.command(hidden=True)
+@click.option("--parent", type=int, help="随其结束的进程 / The process to end with.")
+@click.pass_obj
+def work(session: Session, parent: int | None) -> None:
+    """执行网页交办的作业;由 serve 启动。 / Do the jobs that pages asked for; `serve` starts it.
+
+    \b
+    例 / Example:
+      fangbang office work
+    """
+    layout = open_office(session)
+
+    from fangbang.project import working
+    from fangbang.project.serving import configure_log
+
+    configure_log()
+    if parent is not None:
+        working.end_with(parent)
+    working.do_jobs(layout, session.clock)
 
 
 @office.command()

@@ -8,8 +8,9 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.layout import Layout
-from fangbang.cli.staff import acting, as_option, book_store, known_people, office
+from fangbang.cli.staff import acting, as_option, office
 from fangbang.core.errors import FangbangError, Kind, Problem
+from fangbang.project.stores import book_store, known_people
 
 if TYPE_CHECKING:
     from fangbang.people.rules import DocumentType

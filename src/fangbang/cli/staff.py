@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from fangbang.accounts.rules import Role
     from fangbang.audit.rules import Actor
-    from fangbang.books.store import BookStore
     from fangbang.exams.catalogue import Catalogue
 
 NOBODY_ACTS = Problem(
@@ -112,31 +111,11 @@ def read(path: Path) -> bytes:
         raise FangbangError(UNREADABLE, file=path) from error
 
 
-def book_store(layout: Layout) -> "BookStore":
-    """The office's books, with the keys of demo custody."""
-    from fangbang.books.keys import BookKeys
-    from fangbang.books.store import BookStore
-
-    return BookStore(layout.books, BookKeys.load(layout.book_keys))
-
-
-def known_people(layout: Layout) -> dict[str, Any]:
-    """What two members of staff decided of people, as runs take it: `people`, (document type, number) → person, and
-    `names`, (document type, number, former name) → the name that counts."""
-    from fangbang.books.keys import BookKeys
-    from fangbang.people import queries
-    from fangbang.people.rules.vault import DocumentVault
-
-    vault = DocumentVault.of(BookKeys.load(layout.book_keys).derived("people"))
-    return {"people": queries.person_table(vault).links(), "names": queries.corrected_names(vault)}
-
-
 def catalogue(session: Session) -> "Catalogue":
     """The shipped catalogue, with the authority's own exam files laid over it."""
-    from fangbang.exams.catalogue import load_catalogue
+    from fangbang.project.stores import exam_catalogue
 
-    overrides = session.settings.values["EXAMS"]
-    return load_catalogue(Path(overrides) if overrides else None)
+    return exam_catalogue(_setting_path(session, "EXAMS"))
 
 
 def _setting_path(session: Session, name: str) -> Path | None:

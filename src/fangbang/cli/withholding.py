@@ -3,7 +3,8 @@
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.staff import acting, as_option, book_store, office, yes_option
+from fangbang.cli.staff import acting, as_option, office, yes_option
+from fangbang.project.stores import book_store
 
 _REASON = "理由(不给考生看) / The reason; candidates do not see it."
 

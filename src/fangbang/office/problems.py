@@ -57,6 +57,18 @@ BAD_HOUR = Problem(
     zh="时刻不对;例:2026-08-20T10:00(北京时间)",
     en="This is no moment; e.g. 2026-08-20T10:00 (Beijing time)",
 )
+NO_SUCH_RUN = Problem(
+    "office.no-such-run",
+    Kind.INPUT,
+    zh="没有可用作往年历史的计算 {run}",
+    en="There is no run {run} that could be history",
+)
+NOT_YOUR_REGION = Problem(
+    "office.not-your-region",
+    Kind.REFUSED,
+    zh="所选范围超出您负责的地区或考试",
+    en="This scope is not within your region and exams",
+)
 OTHER_DOCUMENT = Problem(
     "office.other-document",
     Kind.STATE,

@@ -1,9 +1,9 @@
 """Addresses of the office: nothing but the declared routes."""
 
-from fangbang.office import views
+from fangbang.office import jobs, views
 from fangbang.office.routes import urlpatterns as declared
 
-__all__ = ["handler404", "handler500", "urlpatterns", "views"]
+__all__ = ["handler404", "handler500", "jobs", "urlpatterns", "views"]
 
 urlpatterns = declared()
 handler404 = "fangbang.office.middleware.not_found"

@@ -1,7 +1,8 @@
-"""What the office asks the keeper, for verbs and pages alike. Each order is handed over first, and what the keeper did
-is entered after it, so that the same act again, after a crash or an unreachable keeper, finishes."""
+"""What the office asks the keeper, for verbs, pages and jobs alike. Each order is handed over first, and what the
+keeper did is entered after it, so that the same act again, after a crash or an unreachable keeper, finishes."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 KEEPER_REFUSED = Problem("cli.keeper-refused", Kind.REFUSED, zh="保管进程拒绝:{code}", en="The keeper refused: {code}")
 
+LONGEST_SEAL = 3 * 3600.0
+"""Seconds to wait for a seal; the keeper goes on when nobody waits, and the same act later finds it done."""
+_POLL = 0.25
+
 
 def ask(layout: Layout, request: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
     """The keeper's answer; its refusals are raised as they were raised there."""
@@ -26,6 +31,59 @@ def ask(layout: Layout, request: dict[str, Any], timeout: float = 30.0) -> dict[
         problem = Problem.registry.get(answer.get("code", ""), KEEPER_REFUSED)
         raise FangbangError(problem, **{"code": answer.get("code"), **heard_params(answer.get("params", {}))})
     return answer
+
+
+def seal(
+    layout: Layout,
+    *,
+    actor: "Actor",
+    release_id: str,
+    trusted_keys: "Mapping[str, TrustedKey]",
+    clock: Clock,
+) -> dict[str, Any]:
+    """Have the keeper seal what was approved, and make its header public. Returns the keeper's answer: `snapshot`,
+    `header`, `root`, `seconds`."""
+    from fangbang.release import actions, queries
+
+    order = queries.seal_order(release_id)
+    answer = ask(layout, {"command": "seal", "order": order}, timeout=LONGEST_SEAL)
+    actions.mark_sealed(
+        actor=actor,
+        release_id=release_id,
+        snapshot=answer["snapshot"],
+        header=answer["header"],
+        trusted_keys=trusted_keys,
+        clock=clock,
+    )
+    if queries.release(release_id).state == "sealed":
+        actions.commit(actor=actor, release_id=release_id, clock=clock)
+    return answer
+
+
+def ready_nodes(
+    layout: Layout,
+    header: str,
+    *,
+    workers: int,
+    wait: float,
+    progress: Callable[[int, int], object] = lambda ready, needed: None,
+) -> list[str]:
+    """The nodes that hold the snapshot with this header, run the same code and have the same configuration. Nodes
+    fetch, check and report a snapshot by themselves: ask until `workers` are ready, at most `wait` seconds. `progress`
+    gets how many are ready, of how many."""
+    from fangbang.release.problems import NODES_MISSING
+    from fangbang.release.rules import check_nodes
+
+    until = time.monotonic() + wait
+    while True:
+        known = ask(layout, {"command": "status"})
+        try:
+            return check_nodes(known["workers"], header, least=workers, now=from_wire(known["now"]))
+        except FangbangError as error:
+            if error.problem != NODES_MISSING or time.monotonic() >= until:
+                raise
+            progress(int(str(error.params["ready"])), int(str(error.params["needed"])))
+        time.sleep(_POLL)
 
 
 def sign_hour(

@@ -25,6 +25,7 @@ _STAGES = (
     "fangbang.intake",
     "fangbang.adjudication",
     "fangbang.release",
+    "fangbang.jobs",
     "fangbang.audit",
     "fangbang.accounts",
 )
@@ -45,6 +46,8 @@ USE_I18N = True
 LANGUAGE_CODE = "zh-hans" if _settings.language == "zh" else "en"
 # --- the web application ---
 ROOT_URLCONF = "fangbang.office.urls"
+JOBS = "fangbang.office.jobs"
+"""Importing this module enters every kind of job."""
 
 MIDDLEWARE = [
     "fangbang.office.middleware.Around",

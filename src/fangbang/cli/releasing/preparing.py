@@ -9,15 +9,14 @@ from fangbang.cli.releasing.telling import tell
 from fangbang.cli.staff import (
     acting,
     as_option,
-    book_store,
     catalogue,
     key_options,
-    known_people,
     office,
     signing_key,
     yes_option,
 )
 from fangbang.core.errors import FangbangError
+from fangbang.project import preparing
 
 
 @click.command()
@@ -56,13 +55,7 @@ def freeze(
 
     actor = acting(session, operator, Role.ADJUDICATOR)
     scope, kind = Scope(provinces, levels), ReleaseKind.OVERLAY if overlay else ReleaseKind.BASE
-    facts = queries.gather(
-        sitting,
-        store=book_store(layout),
-        catalogue=catalogue(session),
-        run_id=run_id,
-        people=lambda: known_people(layout),
-    )
+    facts = preparing.gather(layout, catalogue(session), sitting, run_id)
     found = queries.unsealed(sitting, scope, kind) or actions.open_release(
         actor=actor,
         sitting_id=sitting,

@@ -1,7 +1,6 @@
 """The verbs from sealing on: seal, distribute, schedule, status, withdraw. Each hands an order to the keeper first and
 enters what the keeper did after it, so that the same command, run again after a crash, finishes."""
 
-import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.layout import Layout
 from fangbang.cli.releasing.telling import tell
 from fangbang.cli.staff import acting, as_option, key_options, office, signing_key, yes_option
-from fangbang.core.clock import AUTHORITY_ZONE, from_wire
+from fangbang.core.clock import AUTHORITY_ZONE
 from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.project import keeping
 
@@ -25,10 +23,6 @@ BAD_HOUR = Problem(
     zh="时刻“{at}”不对;例:2026-08-20T10:00(北京时间)或 2026-08-20T10:00:00+08:00",
     en="“{at}” is no moment; e.g. 2026-08-20T10:00 (Beijing time) or 2026-08-20T10:00:00+08:00",
 )
-
-_POLL = 0.25
-LONGEST_SEAL = 3 * 3600.0
-"""Seconds to wait for a seal; the keeper goes on when nobody waits, and the same command later finds it done."""
 
 
 @click.command()
@@ -49,23 +43,15 @@ def seal(session: Session, release_id: str, operator: str | None, yes: bool) -> 
 
     from fangbang.accounts.queries import trusted_keys
     from fangbang.accounts.rules import Role
-    from fangbang.release import actions, queries
+    from fangbang.release import queries
 
     actor = acting(session, operator, Role.ADJUDICATOR)
-    order = queries.seal_order(release_id)
+    queries.seal_order(release_id)
     answer: dict[str, Any] = {}
     if yes:
-        answer = keeping.ask(layout, {"command": "seal", "order": order}, timeout=LONGEST_SEAL)
-        actions.mark_sealed(
-            actor=actor,
-            release_id=release_id,
-            snapshot=answer["snapshot"],
-            header=answer["header"],
-            trusted_keys=trusted_keys(),
-            clock=session.clock,
+        answer = keeping.seal(
+            layout, actor=actor, release_id=release_id, trusted_keys=trusted_keys(), clock=session.clock
         )
-        if queries.release(release_id).state == "sealed":
-            actions.commit(actor=actor, release_id=release_id, clock=session.clock)
     more = {name: answer[name] for name in ("root", "seconds") if name in answer}
     tell(session, queries.release(release_id), dry=not yes, **more)
 
@@ -90,7 +76,7 @@ def distribute(session: Session, release_id: str, workers: int, wait: int, opera
     from fangbang.release import actions, queries
 
     actor = acting(session, operator, Role.ADJUDICATOR)
-    nodes = _ready_nodes(layout, queries.release(release_id).header, workers, wait)
+    nodes = keeping.ready_nodes(layout, queries.release(release_id).header, workers=workers, wait=wait)
     if yes:
         actions.distribute(actor=actor, release_id=release_id, nodes=nodes, clock=session.clock)
     tell(session, queries.release(release_id), dry=not yes, nodes=nodes)
@@ -228,22 +214,6 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise FangbangError(BAD_HOUR, at=text) from error
     return at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at.astimezone(AUTHORITY_ZONE)
-
-
-def _ready_nodes(layout: Layout, header: str, workers: int, wait: int) -> list[str]:
-    """Nodes fetch, check and report a snapshot by themselves: ask until all are ready, at most `wait` seconds."""
-    from fangbang.release.problems import NODES_MISSING
-    from fangbang.release.rules import check_nodes
-
-    until = time.monotonic() + wait
-    while True:
-        known = keeping.ask(layout, {"command": "status"})
-        try:
-            return check_nodes(known["workers"], header, least=workers, now=from_wire(known["now"]))
-        except FangbangError as error:
-            if error.problem != NODES_MISSING or time.monotonic() >= until:
-                raise
-        time.sleep(_POLL)
 
 
 def _line(view: "ReleaseView") -> str:

@@ -1,23 +1,28 @@
 """Releases: the list, and one release's way to the public as a timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from django.conf import settings
 from django.http import HttpResponse
 
-from fangbang.accounts.rules import Permission, Staff, Subject, may
+from fangbang.accounts.rules import Permission, Staff, Subject, has, may
 from fangbang.adjudication import queries as adjudication
+from fangbang.adjudication.queries import RunView
 from fangbang.audit import queries as audit
 from fangbang.audit.rules import Entry
+from fangbang.core.errors import FangbangError
 from fangbang.intake import queries as intake
+from fangbang.jobs import queries as jobs
+from fangbang.jobs.rules import JobState
 from fangbang.office.forms import read
 from fangbang.office.routes import route, scoped
 from fangbang.office.web import OfficeRequest, go, page
 from fangbang.project import keeping
 from fangbang.release import queries
 from fangbang.release.queries import ReleaseView
-from fangbang.release.rules import NEEDED_FILES, Course, Step, ceremony, step_of
+from fangbang.release.rules import NEEDED_FILES, Course, ReleaseState, Step, ceremony, step_of
 
 _READ = Permission.REGION_RELEASE_READ
 
@@ -44,15 +49,21 @@ def visible(staff: Staff) -> list[ReleaseView]:
 @route("releases", "releases", _READ, listing=True)
 def releases(request: OfficeRequest) -> HttpResponse:
     """All releases within one's reach."""
-    return page(request, "releases.html", here="releases", releases=visible(request.staff_visit.staff))
+    staff = request.staff_visit.staff
+    return page(
+        request, "releases.html", here="releases", releases=visible(staff),
+        prepares=has(staff, Permission.REGION_RELEASE_PREPARE),
+    )  # fmt: skip
 
 
 @route("release", "releases/<str:release>", _READ, subject=release_subject)
 def release(request: OfficeRequest, release: str) -> HttpResponse:
     """One release's timeline, what is missing, and the one next action."""
     view, staff = queries.release(release), request.staff_visit.staff
-    course = course_of(view)
+    course, about = course_of(view), subject_of(view)
     standing = ceremony(course, request.clock.now())
+    approves = may(staff, Permission.REGION_RELEASE_APPROVE, about)
+    prepares = may(staff, Permission.REGION_RELEASE_PREPARE, about)
     return page(
         request,
         "release.html",
@@ -61,7 +72,11 @@ def release(request: OfficeRequest, release: str) -> HttpResponse:
         ceremony=standing,
         course=course,
         doings=doings_of(view),
-        approves=may(staff, Permission.REGION_RELEASE_APPROVE, subject_of(view)),
+        approves=approves,
+        prepares=prepares,
+        further=further_acts(view, approves=approves, prepares=prepares),
+        options=deciding_options(view) if prepares else {},
+        **jobs_of(view),
         voided=[item for item in view.signatures if item.voided_at is not None],
         me=staff.id,
     )
@@ -73,6 +88,52 @@ def enter_published(request: OfficeRequest, release: str) -> HttpResponse:
     read(request, Nothing)
     keeping.enter_published(settings.LAYOUT, request.clock)
     return go("release", release=release)
+
+
+def further_acts(view: ReleaseView, *, approves: bool, prepares: bool) -> list[str]:
+    """What may be done besides the next step."""
+    state = view.state
+    found = []
+    if approves and state is ReleaseState.SCHEDULED:
+        found.append("move-hour")
+    if approves and state.may_become(ReleaseState.WITHDRAWN):
+        found.append("withdraw")
+    if prepares and state.frozen:
+        found.append("again")
+    if prepares and state is ReleaseState.PUBLISHED:
+        found.append("correct")
+    return found
+
+
+def jobs_of(view: ReleaseView) -> Mapping[str, Any]:
+    """The job about a release that is not done yet, and the last one if it failed and nothing was tried since."""
+    found = jobs.jobs_about(view.id)
+    working = next((item for item in reversed(found) if item.state.open), None)
+    last = found[0] if found else None
+    return {"working": working, "failed": last if last is not None and last.state is JobState.FAILED else None}
+
+
+def earlier_runs(sitting_id: str) -> list[RunView]:
+    """The last finished run of each earlier sitting of the exam: what may be added to a run's history. (What was
+    published counts by itself.)"""
+    this = intake.sitting(sitting_id)
+    earlier = [item for item in intake.sittings() if item.exam_id == this.exam_id and item.year < this.year]
+    runs = [adjudication.latest_run(item.pk) for item in earlier]
+    return [run for run in runs if run is not None]
+
+
+def deciding_options(view: ReleaseView) -> Mapping[str, Any]:
+    """How a run may be made, as the last one was."""
+    last = adjudication.latest_run(view.sitting)
+    try:
+        runs = earlier_runs(view.sitting)
+    except FangbangError:  # the sitting was not opened here
+        runs = []
+    return {
+        "withhold_missing": last is not None and last.withhold_missing,
+        "history": [] if last is None else [item["run"] for item in last.history],
+        "runs": runs,
+    }
 
 
 def course_of(view: ReleaseView) -> Course:

@@ -1,0 +1,6 @@
+"""The only writers of jobs. What the process that does them writes in between (`taking`) is no act of anybody."""
+
+from fangbang.jobs.actions.asking import ask
+from fangbang.jobs.actions.ending import fail, finish
+
+__all__ = ["ask", "fail", "finish"]

@@ -1,0 +1,5 @@
+"""One file of jobs a subject, as with `views`. Importing this package enters every kind."""
+
+from fangbang.office.jobs import releasing
+
+__all__ = ["releasing"]

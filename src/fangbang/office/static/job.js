@@ -1,0 +1,24 @@
+// Follows a job without loading its page anew: what is told aloud changes only when its words do.
+"use strict";
+
+const EVERY = 1500;
+const box = document.querySelector("[data-job]");
+
+const look = async () => {
+  if (box.dataset.job !== "open") return;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-job]");
+    if (!fresh) return location.reload(); // signed out, or gone: let the page say so
+    const told = box.querySelector("[data-told]");
+    const telling = fresh.querySelector("[data-told]").textContent;
+    if (told.textContent !== telling) told.textContent = telling;
+    box.querySelector("[data-shown]").replaceWith(fresh.querySelector("[data-shown]"));
+    box.dataset.job = fresh.dataset.job;
+  } catch {
+    // the office does not answer: ask again
+  }
+  setTimeout(look, EVERY);
+};
+
+setTimeout(look, EVERY);

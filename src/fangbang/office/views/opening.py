@@ -1,0 +1,71 @@
+"""Opening a release: of which sitting, for which provinces and levels."""
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse
+
+from fangbang.accounts.rules import Permission, Staff, Subject, may
+from fangbang.adjudication import queries as adjudication
+from fangbang.core.errors import FangbangError
+from fangbang.exams.provinces import PROVINCES
+from fangbang.intake import queries as intake
+from fangbang.office.forms import read
+from fangbang.office.problems import NOT_YOUR_REGION
+from fangbang.office.routes import route
+from fangbang.office.web import STATUS, OfficeRequest, go, page
+from fangbang.project.stores import exam_catalogue
+from fangbang.release import actions
+from fangbang.release.problems import BAD_SCOPE
+from fangbang.release.rules import ReleaseKind, Scope
+
+_PREPARE = Permission.REGION_RELEASE_PREPARE
+
+
+class Opening(msgspec.Struct):
+    """A sitting, and codes separated by spaces; none means all of it."""
+
+    sitting: str = ""
+    provinces: str = ""
+    levels: str = ""
+
+
+@route("open-release", "open-release", _PREPARE, methods=("GET", "POST"), listing=True)
+def open_release(request: OfficeRequest) -> HttpResponse:
+    """Open a release; its timeline says what comes next."""
+    form, error = Opening(), None
+    if request.method == "POST":
+        form = read(request, Opening)
+        try:
+            return go("release", release=_opened(request, form))
+        except FangbangError as failure:
+            error = failure
+    staff = request.staff_visit.staff
+    sittings = [item for item in intake.sittings() if not staff.exams or item.exam_id in staff.exams]
+    return page(
+        request, "open_release.html", here="releases", status=200 if error is None else STATUS[error.problem.kind],
+        error=error, form=form, sittings=sittings, region=staff.region, provinces=PROVINCES,
+    )  # fmt: skip
+
+
+def _opened(request: OfficeRequest, form: Opening) -> str:
+    sitting = intake.sitting(form.sitting)
+    scope = Scope(tuple(form.provinces.split()), tuple(form.levels.split()))
+    rules = adjudication.rules_of(sitting.pk, exam_catalogue(settings.EXAMS))
+    unknown = [code for code in scope.provinces if code not in PROVINCES]
+    unknown += [level for level in scope.levels if level not in rules.levels]
+    if unknown:
+        raise FangbangError(BAD_SCOPE, what=", ".join(unknown)[:80])
+    _check_reach(request.staff_visit.staff, sitting.exam_id, scope)
+    return actions.open_release(
+        actor=request.actor,
+        sitting_id=sitting.pk,
+        scope=scope,
+        kind=ReleaseKind.BASE,
+        provincial=[level.id for level in rules.levels.values() if level.provincial],
+        clock=request.clock,
+    )
+
+
+def _check_reach(staff: Staff, exam: str, scope: Scope) -> None:
+    if not may(staff, _PREPARE, Subject(exam, frozenset(scope.provinces))):
+        raise FangbangError(NOT_YOUR_REGION)

@@ -1,0 +1,49 @@
+"""Kinds of jobs for tests, entered by importing this module."""
+
+import os
+import time
+from pathlib import Path
+
+from fangbang.core.errors import FangbangError, Kind, Problem
+from fangbang.jobs.rules import Result, Work, job
+
+REFUSED = Problem("jobs.test-refused", Kind.REFUSED, zh="样例拒绝:{place}", en="Refused for a test: {place}")
+
+
+@job("test-count", again=True)
+def count(work: Work) -> Result:
+    """Counts to `to`."""
+    for done in range(int(work.arguments["to"])):
+        work.progress(done, work.arguments["to"], f"part-{done}")
+    return {"counted": work.arguments["to"], "by": work.actor.id}
+
+
+@job("test-refuse", again=True)
+def refuse(work: Work) -> Result:
+    raise FangbangError(REFUSED, place=work.subject)
+
+
+@job("test-crash", again=True)
+def crash(work: Work) -> Result:
+    raise RuntimeError("110101199003070000 must be told to nobody")
+
+
+@job("test-slow", again=True)
+def slow(work: Work) -> Result:
+    """Says that it began, by a line of a file, and ends once another file is there."""
+    return _until_allowed(work)
+
+
+@job("test-once", again=False)
+def once(work: Work) -> Result:
+    """The same, but it must not be begun twice."""
+    return _until_allowed(work)
+
+
+def _until_allowed(work: Work) -> Result:
+    folder = Path(work.arguments["folder"])
+    with (folder / "begun").open("a") as lines:
+        lines.write(f"{os.getpid()}\n")
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    return {}
