@@ -20,8 +20,9 @@ import polars as pl
 from bench import machine, results
 from bench.faults import FAULTS
 from bench.sittings import Course, Key, World, counted, courses, sitting, world
-from fangbang.release.rules.anomalies import Finding, findings
+from fangbang.release.rules.anomalies import findings
 from fangbang.release.rules.counting import impossible, rows_of_tests, year_spread
+from fangbang.release.rules.findings import Finding
 from fangbang.release.rules.spreads import Marks, YearSpread
 from fangbang.simulate.fit import read_frequencies
 

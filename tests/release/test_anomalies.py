@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fangbang.office import translations
-from fangbang.release.rules import Light, anomalies, run_gate
+from fangbang.release.rules import Light, anomalies, exchange, places, run_gate
 from fangbang.release.rules.anomalies import findings
 from fangbang.release.rules.spreads import Marks, Moments, Paper, Spread, SubjectSpread, YearSpread
 from tests.release.people import FACTS
@@ -96,6 +96,11 @@ def uneven(marks: dict[int, int]) -> Shape:
     return {mark: people * (3 if mark // STEP % 2 else 1) for mark, people in marks.items()}
 
 
+def patterned(marks: dict[int, int], every: int) -> Shape:
+    """A paper that favours each second, third … mark."""
+    return {mark: round(people * (1.5 if mark // STEP % every == 0 else 0.9)) for mark, people in marks.items()}
+
+
 PLANTED: dict[str, Marks] = {
     "impossible-absent-and-passed": replace(marks(subject()), impossible={"absent-and-passed": 1}),
     "test-rows": replace(marks(subject()), tests=1),
@@ -107,9 +112,14 @@ PLANTED: dict[str, Marks] = {
     "nobody-at-the-top": marks(subject(change=everywhere(lambda m: {k: n for k, n in m.items() if k <= 75_000}))),
     "nobody-at-the-top-in-place": marks(subject(change=in_one(lambda m: {k: n for k, n in m.items() if k <= 75_000}))),
     "looks-exchanged": marks(subject("a", 40_500), subject("b", 57_000)),
+    "looks-exchanged-in-place": marks(
+        subject("a", change=lambda place, marks: patterned(marks, 3 if place == "310000" else 2)),
+        subject("b", change=lambda place, marks: patterned(marks, 2 if place == "310000" else 3)),
+    ),
     "province-moved": marks(subject(change=in_one(moved(-7_500)))),
     "province-shape-moved": marks(subject(change=in_one(lambda _: hill(61_400, width=26_000)))),
     "city-moved": marks(subject(change=in_one(moved(-7_500)))),
+    "city-width-moved": marks(subject(change=in_one(lambda _: hill(61_400, width=9_000)))),
     "province-unlike-others": marks(subject("c", change=in_one(moved(-12_500))), subject("d"), subject("e", 50_000)),
     "city-unlike-others": marks(subject("c", change=in_one(moved(-12_500))), subject("d"), subject("e", 50_000)),
     "many-zeros": marks(subject(change=everywhere(put({0: 200})))),
@@ -141,6 +151,29 @@ def test_a_grid_that_nobody_saw_finer_is_only_told() -> None:
 
     assert ("coarser-than-step" in red(first), "coarser-than-step" in amber(first)) == (False, True)
     assert "coarser-than-step" not in red(again) | amber(again)
+
+
+def test_provinces_of_two_papers_alike_are_not_called_exchanged() -> None:
+    """Strong and weak provinces, and two papers of one pattern: nothing tells them apart, and nothing is told."""
+    sound = marks(subject("a", change=lambda _, m: patterned(m, 2)), subject("b", 59_000))
+
+    assert red(sound) & {"looks-exchanged", "looks-exchanged-in-place"} == set()
+
+
+def test_a_hard_paper_whose_marks_run_out_below_the_top_is_no_cut() -> None:
+    hard, easy = subject(change=lambda _, __: hill(40_000, width=12_000)), subject(middle=75_000)
+    top = max(mark for mark, people in hard.nation.marks.items() if people)
+
+    assert top == 80_000
+    assert "nobody-at-the-top" not in red(marks(hard, earlier=(easy,)))
+
+
+@pytest.mark.parametrize(("people", "block"), [(3, True), (30, False)])
+def test_with_one_earlier_year_only_an_empty_mark_blocks(people: int, block: bool) -> None:
+    found = marks(subject(change=everywhere(put({45_000: people}))))
+
+    assert ("gap" in red(found)) == block
+    assert block or "gap" in amber(found)
 
 
 def test_a_harder_year_is_no_finding() -> None:
@@ -200,9 +233,9 @@ def test_marks_that_were_not_counted_are_amber() -> None:
 
 
 def test_a_sitting_that_is_odd_everywhere_is_told_briefly() -> None:
-    places = {f"{110_000 + number}": Spread({60_000: 100}, {-1: 900}) for number in range(60)}
-    places["650000"] = Spread({60_000: 100_000})
-    odd = SubjectSpread(Paper("main", "a", 100_000, STEP), places)
+    spreads = {f"{110_000 + number}": Spread({60_000: 100}, {-1: 900}) for number in range(60)}
+    spreads["650000"] = Spread({60_000: 100_000})
+    odd = SubjectSpread(Paper("main", "a", 100_000, STEP), spreads)
 
     shares = next(one for one in run_gate(replace(FACTS, marks=marks(odd))) if one.check == "shares")
 
@@ -211,7 +244,7 @@ def test_a_sitting_that_is_odd_everywhere_is_told_briefly() -> None:
 
 
 def test_every_reason_has_its_words_in_both_languages() -> None:
-    source = Path(anomalies.__file__).read_text("utf-8")
+    source = "".join(Path(str(room.__file__)).read_text("utf-8") for room in (anomalies, exchange, places))
     stems = set(re.findall(r'\(f?"([a-z][a-z-]+)(?:\{suffix\})?"', source)) - {"impossible-"}
     codes = {*stems, *PLANTED, "marks-not-counted", "and-more"}
 

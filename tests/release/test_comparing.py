@@ -1,9 +1,11 @@
 """The arithmetic of comparing spreads: what it must say of hand-made histograms, and what it must not."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fangbang.release.rules.comparing import distance, moved_apart, share_score, teeth, too_alike
+from fangbang.release.rules.comparing import distance, moved_apart, share_score, teeth, too_alike, tooth_kind
+from fangbang.release.rules.thresholds import thresholds
 
 HILL = [200, 400, 800, 1600, 2400, 3000, 2600, 1800, 1000, 500, 200]
 BINS = st.lists(st.integers(0, 5_000), min_size=11, max_size=11).filter(any)
@@ -65,6 +67,27 @@ def test_a_missing_mark_is_a_negative_tooth_and_a_favourite_one_a_positive() -> 
 
     assert found[3] < -2
     assert found[6] > 0.8
+
+
+def test_an_empty_mark_is_as_sure_as_the_people_that_it_lacks() -> None:
+    """Half a person's logarithm has an error of 1.4: by that, no empty mark would ever be six errors away."""
+    odd, few = [*HILL], [people // 200 for people in HILL]
+    odd[5], few[5] = 0, 0
+
+    sure, unsure = teeth(odd, [HILL, HILL, HILL])[4], teeth(few, [HILL, HILL, HILL])[4]
+
+    assert (sure.place, unsure.place) == (5, 5)
+    assert sure.score < -20
+    assert -6 < unsure.score < -3
+    assert abs(sure.z) < abs(sure.score) / 5
+
+
+@pytest.mark.parametrize(("people", "kind"), [(150, ""), (3_000, "spike")])
+def test_a_mark_that_nobody_had_elsewhere_may_be_new_unless_very_many_have_it(people: int, kind: str) -> None:
+    before, now = [*HILL], [*HILL]
+    before[5], now[5] = 0, people
+
+    assert tooth_kind(teeth(now, [before])[4], now, 1, thresholds()) == kind
 
 
 def test_a_favourite_mark_of_every_year_is_no_tooth() -> None:

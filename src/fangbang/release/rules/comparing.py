@@ -66,12 +66,14 @@ def too_alike(one: Sequence[int], other: Sequence[int]) -> float:
 @dataclass(frozen=True)
 class Tooth:
     """How one mark stands out from its neighbours beyond what it did elsewhere: `ratio` is the logarithm of the
-    excess (below 0: fewer), `usual` of how it stood out elsewhere already, `z` the excess in standard errors."""
+    excess (below 0: fewer), `usual` of how it stood out elsewhere already, `z` the excess in standard errors of that
+    logarithm, `score` in those of the count (`_score`)."""
 
     place: int
     ratio: float
     usual: float
     z: float
+    score: float
 
 
 def teeth(bins: Sequence[int], references: Sequence[Sequence[int]]) -> list[Tooth]:
@@ -86,18 +88,36 @@ def teeth(bins: Sequence[int], references: Sequence[Sequence[int]]) -> list[Toot
         known = [reference[at] for reference in others]
         low, high = min(known), max(known)
         nearest = low if ratio < low[0] else high if ratio > high[0] else (ratio, 0.0)
-        gap = ratio - nearest[0]
-        found.append(Tooth(at + 1, gap, nearest[0], gap / sqrt(variance + nearest[1])))
+        gap, unsure = ratio - nearest[0], variance + nearest[1]
+        found.append(Tooth(at + 1, gap, nearest[0], gap / sqrt(unsure), _score(bins[at + 1] + _HALF, gap, unsure)))
     return found
 
 
+def _score(count: float, ratio: float, unsure: float) -> float:
+    """Standard errors between a count and what was expected of it: the signed root of the Poisson deviance, beside what
+    is unknown of the expectation. An empty mark where hundreds were expected is sure by it; the error of a logarithm
+    is there that of half a person's, 1.4, and leaves it in doubt."""
+    expected = count * exp(-ratio)
+    deviance = max(0.0, 2 * (count * ratio - (count - expected)))
+    size = sqrt(deviance / (1 + expected * max(0.0, unsure - 1 / count)))
+    return size if ratio > 0 else -size
+
+
 def tooth_kind(tooth: Tooth, bins: Sequence[int], references: int, limits: Thresholds) -> str:
-    """`spike`, `gap` or nothing. Where a mark always stands out, more is allowed, unless very many people have it."""
+    """`spike`, `gap` or nothing. Where a mark always stands out, more is allowed, unless very many people have it; a
+    mark that nobody had elsewhere may be new to a paper, unless very many have it."""
     usual = abs(tooth.usual) * (limits.tooth_usual if references > 1 else 1)
-    allowed = 0.0 if excess(tooth, bins) > limits.spike_share else usual
-    if tooth.ratio > log(limits.tooth) + allowed and tooth.z > limits.sure:
-        return "spike"
-    return "gap" if tooth.ratio < -log(limits.gap) - usual and tooth.z < -limits.sure else ""
+    many = excess(tooth, bins) > limits.spike_share
+    if tooth.ratio > log(limits.tooth) + (0.0 if many else usual):
+        return "spike" if (tooth.score if many else tooth.z) > limits.sure else ""
+    return "gap" if tooth.ratio < -log(limits.gap) - usual and tooth.score < -limits.sure else ""
+
+
+def sure_alone(tooth: Tooth, bins: Sequence[int], limits: Thresholds) -> bool:
+    """Whether a tooth blocks although one reference only is known: papers change their patterns from year to year."""
+    if tooth.ratio > 0:
+        return excess(tooth, bins) > limits.single_share
+    return tooth.ratio < -log(limits.single_gap) and -excess(tooth, bins) > limits.single_gap_share
 
 
 def excess(tooth: Tooth, bins: Sequence[int]) -> float:

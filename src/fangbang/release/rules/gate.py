@@ -12,14 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from fangbang.core.canonical import content_hash
-from fangbang.release.rules.anomalies import (
-    Finding,
-    comb_findings,
-    place_findings,
-    share_findings,
-    state_findings,
-    year_findings,
-)
+from fangbang.release.rules.anomalies import comb_findings, share_findings, state_findings, year_findings
+from fangbang.release.rules.findings import Finding
+from fangbang.release.rules.places import place_findings
 from fangbang.release.rules.spreads import Marks
 
 

@@ -21,17 +21,23 @@ class Thresholds:
     swapped_gain: float
     swapped_near: float
     swapped_places: float
+    swapped_pattern: float
+    swapped_sure: float
     province_shape: float
     province_mean: float
     province_mean_new: float
     province_alone: float
     city_mean: float
     city_mean_new: float
+    city_width: float
+    city_width_new: float
     drift: float
     tooth: float
     tooth_usual: float
     spike_share: float
     single_share: float
+    single_gap: float
+    single_gap_share: float
     gap: float
     comb_tooth: float
     comb_sure: float
