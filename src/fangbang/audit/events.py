@@ -37,6 +37,15 @@ class AuditEvent(StrEnum):
     PROFILE_SAVED = "intake.profile-saved"
     CENTRE_ENROLLED = "intake.centre-enrolled"
     CENTRE_RETIRED = "intake.centre-retired"
+    UPLOAD_BEGUN = "intake.upload-begun"
+    UPLOAD_RECEIVED = "intake.upload-received"
+    UPLOAD_LOOKED_AT = "intake.upload-looked-at"
+    UPLOAD_MAPPED = "intake.upload-mapped"
+    UPLOAD_MANIFEST = "intake.upload-manifest"
+    UPLOAD_TRIED = "intake.upload-tried"
+    UPLOAD_DISCARDED = "intake.upload-discarded"
+    UPLOADS_REMOVED = "intake.uploads-removed"
+    QUARANTINE_HANDED_OUT = "intake.quarantine-handed-out"
     LINE_ANNOUNCED = "adjudication.line-announced"
     RUN_FINISHED = "adjudication.run-finished"
     RUN_REFUSED = "adjudication.run-refused"
@@ -96,6 +105,15 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.PROFILE_SAVED: "A column mapping was saved under a name, or replaced.",
     AuditEvent.CENTRE_ENROLLED: "A marking centre's key was enrolled: its manifests are believed.",
     AuditEvent.CENTRE_RETIRED: "A marking centre's key was retired, with the reason: its manifests count no longer.",
+    AuditEvent.UPLOAD_BEGUN: "Somebody began to bring in a file for a sitting.",
+    AuditEvent.UPLOAD_RECEIVED: "A file was brought in whole; the details have its SHA-256.",
+    AuditEvent.UPLOAD_LOOKED_AT: "The columns of such a file were guessed, for somebody to look at.",
+    AuditEvent.UPLOAD_MAPPED: "Somebody said how such a file is to be read.",
+    AuditEvent.UPLOAD_MANIFEST: "The marking centre's signed manifest was put beside such a file.",
+    AuditEvent.UPLOAD_TRIED: "Such a file was read on trial: what taking it in would do.",
+    AuditEvent.UPLOAD_DISCARDED: "Somebody removed a file that was not taken in.",
+    AuditEvent.UPLOADS_REMOVED: "Files that were not taken in were removed because their days were over.",
+    AuditEvent.QUARANTINE_HANDED_OUT: "A quarantine file was handed to a member of staff, with a reason.",
     AuditEvent.LINE_ANNOUNCED: "A pass line was entered with its document number.",
     AuditEvent.RUN_FINISHED: "Both calculators went over a whole sitting and agreed.",
     AuditEvent.RUN_REFUSED: "The two calculators disagreed about a sitting.",

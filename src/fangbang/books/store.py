@@ -76,6 +76,15 @@ class BookStore:
             self._settle(temporary, name)
         return Book(name, rows)
 
+    def unwritten(self, kind: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Book:
+        """The book that `write` would make of the same batches. Nothing is written."""
+        digest = RowHash(self._keys.naming, kind, schema)
+        rows = 0
+        for block in blocks(batches, schema):
+            digest.add(block)
+            rows += block.num_rows
+        return Book(f"{kind}-{digest.hexdigest()}", rows)
+
     def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows (of some columns) in memory."""
         with self._opened(name) as file:

@@ -44,6 +44,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("INTAKE_UNPACKED", str(2 << 30), "Most bytes that the parts of an XLSX file may unpack to, together."),
     Setting("INTAKE_MEMORY", str(4 << 30), "Most bytes of memory for the process that reads an XLSX or DBF file."),
     Setting("INTAKE_SECONDS", "300", "Most seconds of CPU time for the process that reads an XLSX or DBF file."),
+    Setting("INTAKE_UPLOAD", str(4 << 30), "Most bytes of a file that is brought in through the office's pages."),
+    Setting("INTAKE_QUOTA", str(16 << 30), "Most bytes of all files together that wait in the office to be taken in."),
+    Setting("INTAKE_DAYS", "7", "Days after which a waiting file that nobody touched is removed."),
+    Setting("INTAKE_DROP", "", "Folder where files may be left for the office to take in; empty: drop, below HOME."),
     Setting(
         "OFFICE_ORIGIN", "", "Address of the office as browsers know it (https://…); empty: this machine only, http."
     ),

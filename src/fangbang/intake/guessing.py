@@ -4,14 +4,15 @@ Headers are compared without spaces, marks of obligation and remarks in brackets
 the proposal says so, and a person decides.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+import msgspec
+
 from fangbang.exams.model import SittingRules
-from fangbang.intake.profiles import FIELDS, FORMAT
+from fangbang.intake.profiles import FIELDS, Profile, profile_text
 from fangbang.intake.quarantine import ADDED
 from fangbang.intake.source import Source
 from fangbang.intake.vocabulary import Vocabulary
@@ -39,12 +40,11 @@ class Guess:
 
     def as_toml(self) -> str:
         """The profile to save, once a person has looked at it."""
-        lines = [f"format = {_text(FORMAT)}", f"kind = {_text(self.kind)}", f"form = {_text(self.form)}"]
-        if self.unread:
-            lines.append(f"ignored = [{', '.join(map(_text, self.unread))}]")
-        lines += [f"# no column found for: {', '.join(self.missing)}"] if self.missing else []
-        lines += _table("columns", self.columns) + _table("subjects", self.subjects)
-        return "\n".join(lines) + "\n"
+        remark = f"# no column found for: {', '.join(self.missing)}\n" if self.missing else ""
+        given = {"kind": self.kind, "form": self.form, "ignored": self.unread}
+        return remark + profile_text(
+            msgspec.convert({**given, "columns": dict(self.columns), "subjects": dict(self.subjects)}, Profile)
+        )
 
 
 def guess(source: Source, rules: SittingRules | None = None, kind: str | None = None) -> Guess:
@@ -110,10 +110,11 @@ def _looks_like_citizens(rows: Sequence[Mapping[str, str]], column: str) -> bool
 
 def _masked(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
     fields = {column: name for name, column in columns.items()}
-    return {column: _mask(fields.get(column, ""), cell) for column, cell in row.items() if column != "row"}
+    return {column: masked_cell(fields.get(column, ""), cell) for column, cell in row.items() if column != "row"}
 
 
-def _mask(name: str, cell: str) -> str:
+def masked_cell(name: str, cell: str) -> str:
+    """A cell of a field ("" for a column that is none) as it may be shown."""
     if name == "name":
         return mask_name(cell)
     if name in ("mark", "absent"):
@@ -125,11 +126,3 @@ def _mask(name: str, cell: str) -> str:
 
 def _plain(word: str) -> str:
     return _REMARK.sub("", word).lower()
-
-
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _table(name: str, pairs: Mapping[str, str]) -> list[str]:
-    return ["", f"[{name}]", *(f"{key} = {_text(value)}" for key, value in pairs.items())] if pairs else []

@@ -25,6 +25,12 @@ class Limits:
     """Address space of the process that reads an XLSX or DBF file."""
     seconds: int = 300
     """CPU time of that process."""
+    upload: int = 4 << 30
+    """Of a file that is brought in through the office's pages."""
+    quota: int = 16 << 30
+    """Of all files together that wait in the office to be taken in."""
+    days: int = 7
+    """After which a waiting file that nobody touched is removed."""
 
     @classmethod
     def from_settings(cls, values: Mapping[str, str]) -> Self:

@@ -69,6 +69,55 @@ class Batch(models.Model):
         return f"{self.sitting_id} {self.kind} {self.number}"
 
 
+class UploadState(models.TextChoices):
+    """How far a file is that somebody brings in."""
+
+    ARRIVING = "arriving", "上传中"
+    HERE = "here", "已收到"
+    TAKEN = "taken", "已接收"
+    GONE = "gone", "已删除"
+
+
+class Upload(models.Model):
+    """A file on its way into a batch. Its bytes lie in the office's folder until it is taken in or gone; the row stays.
+
+    `pieces`: SHA-256 of each piece, in order, so that an interrupted upload can be gone on with and no other file be
+    appended. `look`: what the file seems to be; `trial`: what taking it in would do. Neither holds anything of a
+    person in clear."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="uploads")
+    state = models.CharField(max_length=16, choices=UploadState.choices)
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    received = models.PositiveBigIntegerField(default=0)
+    pieces = models.JSONField(default=list)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="of the whole file, once it is here")
+    kind = models.CharField(max_length=16, choices=Kind.choices, blank=True)
+    look = models.JSONField(null=True)
+    trial = models.JSONField(null=True)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="uploads")
+    importer = models.CharField(max_length=64)
+    importer_name = models.CharField(max_length=200)
+    begun_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "intake_upload"
+        ordering = ("begun_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(received__lte=models.F("size")), name="intake_upload_no_more_than_told"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(batch=None) | models.Q(state="taken"), name="intake_upload_taken_as_batch"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+
 class Centre(models.Model):
     """A marking centre: the Ed25519 public key (hex) that signs its manifests."""
 

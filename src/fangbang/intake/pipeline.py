@@ -34,6 +34,8 @@ from fangbang.intake.totals import Totals, normalised
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, of): stage "read" in bytes, "settle" in rows."""
+Counted = Callable[[Mapping[str, Any], Mapping[str, int]], None]
+"""Told the control totals and the findings of the whole file, before anything is refused for them."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ class Order:
     """The notice by which this marks file corrects marks accepted before; "" = it may only add."""
     corrected_names: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     """(document type, number, former name) → the name that counts: a file may have either."""
+    rehearsal: bool = False
+    """Write no book: only find out what its name would be."""
+    counted: Counted | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,11 @@ class _Work:
 
         return step
 
+    def write(self, kind: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Book:
+        """The book of these rows; in a rehearsal, what it would be."""
+        store = self.order.store
+        return (store.unwritten if self.order.rehearsal else store.write)(kind, schema, batches)
+
     def before(self) -> Iterator[pa.RecordBatch]:
         """Rows that earlier batches brought."""
         return self.order.store.batches(self.order.base) if self.order.base else iter(())
@@ -137,6 +147,8 @@ class _Work:
         yield from batches
         order = self.order
         order.source.check_unchanged()
+        if order.counted is not None:
+            order.counted(self.totals.as_json(), self.findings.counts())
         if order.manifest is not None:
             found = self.totals.as_json()
             manifests.check_totals(order.manifest, rows=found["rows"], subjects=found["subjects"])
@@ -199,7 +211,7 @@ def _registrations(work: _Work) -> tuple[Book, int, dict[str, int]]:
         for batch in work.before():
             rows.add(registrations.from_book(batch))
         _feed(work, reader, rows, count=True)
-        book = order.store.write("registrations", REGISTRATIONS, work.judged(rows.batches(work.settled()), rows))
+        book = work.write("registrations", REGISTRATIONS, work.judged(rows.batches(work.settled()), rows))
         return book, rows.accepted, {}
 
 
@@ -215,7 +227,7 @@ def _marks(work: _Work) -> tuple[Book, int, dict[str, int]]:
             rows.add(joining.from_book(batch))
         _feed(work, reader, rows, count=False)
         rows.beside_neighbour = reader.beside_neighbour
-        book = order.store.write("marks", MARKS, work.judged(rows.batches(registered, work.settled()), rows))
+        book = work.write("marks", MARKS, work.judged(rows.batches(registered, work.settled()), rows))
         return book, rows.accepted, dict(sorted(rows.missing.items()))
 
 
@@ -227,7 +239,7 @@ def _prior_passes(work: _Work) -> tuple[Book, int, dict[str, int]]:
         for batch in work.before():
             rows.add(prior.from_book(batch))
         _feed(work, reader, rows, count=True)
-        book = order.store.write("prior-passes", PRIOR_PASSES, work.judged(rows.batches(work.settled()), rows))
+        book = work.write("prior-passes", PRIOR_PASSES, work.judged(rows.batches(work.settled()), rows))
         return book, rows.accepted, {}
 
 

@@ -15,6 +15,7 @@
     sheets = ["成绩"]                 # workbooks: read these sheets only (default: all that hold data)
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +143,27 @@ def load_profile(path: Path) -> Profile:
             ),
         )
     return profile
+
+
+def profile_text(profile: Profile) -> str:
+    """The profile as TOML, for `load_profile` to read again. What is as usual is left out."""
+    lines = [f"format = {_text(profile.format)}", f"kind = {_text(profile.kind)}", f"form = {_text(profile.form)}"]
+    usual = default_profile(profile.kind)
+    for name in ("ignored", "absent", "sheets"):
+        if getattr(profile, name) != getattr(usual, name):
+            lines.append(f"{name} = [{', '.join(map(_text, getattr(profile, name)))}]")
+    for name in ("blank", "delimiter"):
+        if getattr(profile, name) != getattr(usual, name):
+            lines.append(f"{name} = {_text(getattr(profile, name))}")
+    for name in ("columns", "constants", "subjects"):
+        pairs = getattr(profile, name)
+        lines += ["", f"[{name}]", *(f"{key} = {_text(value)}" for key, value in pairs.items())] if pairs else []
+    return "\n".join(lines) + "\n"
+
+
+def _text(text: str) -> str:
+    """A TOML string: JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def default_profile(kind: str) -> Profile:

@@ -1,17 +1,68 @@
 """Reads that other stages use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from fangbang.audit.rules import Actor
 from fangbang.core.errors import FangbangError
 from fangbang.exams.catalogue import Catalogue
+from fangbang.intake.dropping import Dropped, listed
+from fangbang.intake.examples import Example, examples, usual_columns
 from fangbang.intake.guessing import Guess, guess
 from fangbang.intake.limits import Limits
-from fangbang.intake.models import Batch, Centre, Kind, Sitting
+from fangbang.intake.models import Batch, Centre, Kind, Sitting, Upload, UploadState
 from fangbang.intake.opening import open_source
-from fangbang.intake.problems import NO_MARKS, NO_REGISTRATIONS, NO_SITTING, UNKNOWN_CENTRE
-from fangbang.intake.profiles import Profile
+from fangbang.intake.problems import (
+    NO_MARKS,
+    NO_QUARANTINE,
+    NO_REGISTRATIONS,
+    NO_SITTING,
+    NOT_YOUR_UPLOAD,
+    UNKNOWN_BATCH,
+    UNKNOWN_CENTRE,
+    UNKNOWN_UPLOAD,
+    UPLOAD_STATE,
+)
+from fangbang.intake.profiles import FIELDS, Profile
 from fangbang.intake.shelf import Shelf
+from fangbang.intake.yard import PIECE, Yard
+
+__all__ = [
+    "FIELDS",
+    "PIECE",
+    "Dropped",
+    "Example",
+    "UploadView",
+    "Yard",
+    "batch",
+    "batch_of_file",
+    "batches",
+    "centre",
+    "centre_keys",
+    "check_own",
+    "counting_batches",
+    "examples",
+    "guess_file",
+    "importers",
+    "latest_batch",
+    "listed",
+    "marks_book",
+    "prior_passes_books",
+    "profile_text",
+    "profiles",
+    "quarantine_file",
+    "registrations_book",
+    "saved_profile",
+    "signed_by",
+    "sitting",
+    "sittings",
+    "upload",
+    "usual_columns",
+    "waiting_uploads",
+]
 
 
 def sitting(sitting_id: str) -> Sitting:
@@ -123,3 +174,94 @@ def centre(key: str) -> str:
 def signed_by(key: str) -> list[str]:
     """Ids of the batches that were taken in with a manifest of this key, the earliest first."""
     return [str(item.pk) for item in Batch.objects.filter(signed__key=key.lower()).order_by("at", "pk")]
+
+
+@dataclass(frozen=True)
+class UploadView:
+    """A file on its way in. `look` and `trial` as `actions.look_at_upload` and `actions.try_upload` leave them."""
+
+    id: str
+    sitting: str
+    state: str
+    name: str
+    size: int
+    received: int
+    pieces: list[str]
+    sha256: str
+    kind: str
+    look: Mapping[str, Any] | None
+    trial: Mapping[str, Any] | None
+    batch: str | None
+    importer: str
+    importer_name: str
+    begun_at: datetime
+    touched_at: datetime
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether the last trial found that it can be taken in."""
+        return self.state == UploadState.HERE and self.trial is not None and not self.trial["problem"]
+
+
+def upload(upload_id: str) -> UploadView:
+    """One file on its way in, or INPUT."""
+    row = Upload.objects.filter(pk=upload_id).first()
+    if row is None:
+        raise FangbangError(UNKNOWN_UPLOAD, upload=upload_id[:40])
+    return _upload(row)
+
+
+def waiting_uploads(sitting_id: str) -> list[UploadView]:
+    """The files of a sitting that are arriving or here, in the order in which they were begun."""
+    states = (UploadState.ARRIVING, UploadState.HERE)
+    return [_upload(row) for row in Upload.objects.filter(sitting_id=sitting_id, state__in=states)]
+
+
+def check_own(view: UploadView, actor: Actor, state: str) -> None:
+    """NOT_YOUR_UPLOAD unless the actor began it; UPLOAD_STATE unless it stands so."""
+    if view.importer != actor.id:
+        raise FangbangError(NOT_YOUR_UPLOAD, operator=view.importer)
+    if view.state != state:
+        raise FangbangError(UPLOAD_STATE, state=view.state)
+
+
+def batch(batch_id: str) -> Batch:
+    """One accepted batch, or INPUT."""
+    found = Batch.objects.filter(pk=batch_id).first()
+    if found is None:
+        raise FangbangError(UNKNOWN_BATCH, batch=batch_id[:40])
+    return found
+
+
+def batch_of_file(sha256: str) -> Sequence[Batch]:
+    """The batches that the same bytes were accepted as, of whatever sitting and kind."""
+    return list(Batch.objects.filter(file_sha256=sha256))
+
+
+def quarantine_file(found: Batch, folder: Path) -> Path:
+    """The bad rows of a batch; NO_QUARANTINE when there were none, or the file is not kept any more."""
+    path = folder / found.quarantine
+    if not found.quarantine or not path.is_file():
+        raise FangbangError(NO_QUARANTINE)
+    return path
+
+
+def _upload(row: Upload) -> UploadView:
+    return UploadView(
+        id=row.pk,
+        sitting=row.sitting_id,
+        state=str(row.state),
+        name=row.name,
+        size=row.size,
+        received=row.received,
+        pieces=row.pieces,
+        sha256=row.sha256,
+        kind=str(row.kind),
+        look=row.look,
+        trial=row.trial,
+        batch=row.batch_id,
+        importer=row.importer,
+        importer_name=row.importer_name,
+        begun_at=row.begun_at,
+        touched_at=row.touched_at,
+    )

@@ -27,6 +27,16 @@ class Layout:
         return self.office / "quarantine"
 
     @property
+    def uploads(self) -> Path:
+        """Files that staff brought in and that are not taken in yet. Plain text of identities: the office's own."""
+        return self.office / "uploads"
+
+    @property
+    def drop(self) -> Path:
+        """Where whoever may write to the machine leaves files for staff to take in, unless a setting says elsewhere."""
+        return self.home / "drop"
+
+    @property
     def profiles(self) -> Path:
         """Saved column mappings of intake."""
         return self.office / "profiles"
@@ -74,7 +84,7 @@ class Layout:
     def make(self) -> None:
         """Make the folders; those that hold secrets are their owner's only."""
         durable_folder(self.home)
-        for private in (self.office, self.books, self.quarantine, self.keeper, self.keys):
+        for private in (self.office, self.books, self.quarantine, self.uploads, self.drop, self.keeper, self.keys):
             durable_folder(private, mode=0o700)
         for public in (self.public, self.snapshots, self.home / "node"):
             durable_folder(public)

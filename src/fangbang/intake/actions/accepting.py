@@ -1,4 +1,4 @@
-"""The only writers of this stage: one transaction, one audit event each. A batch is accepted whole or not at all."""
+"""Batches and what they rest on: sittings, centres, profiles. A batch is accepted whole or not at all."""
 
 import hashlib
 from collections.abc import Callable
@@ -21,28 +21,20 @@ from fangbang.intake import queries
 from fangbang.intake.limits import Limits
 from fangbang.intake.models import Batch, Centre, Kind, Sitting
 from fangbang.intake.opening import open_source
-from fangbang.intake.pipeline import Order, Progress, Taken, take_in
-from fangbang.intake.problems import BAD_PROFILE, CENTRE_RETIRED, OTHER_SITTING, OVERTAKEN, UNKNOWN_CENTRE
+from fangbang.intake.pipeline import Counted, Order, Progress, Taken, take_in
+from fangbang.intake.problems import (
+    BAD_PROFILE,
+    CENTRE_RETIRED,
+    FILE_CHANGED,
+    OTHER_SITTING,
+    OVERTAKEN,
+    UNKNOWN_CENTRE,
+)
 from fangbang.intake.profiles import Profile, default_profile, load_profile
 from fangbang.intake.shelf import Shelf
+from fangbang.intake.source import Source
 from fangbang.people import queries as people
 from fangbang.people.rules.vault import DocumentVault
-
-__all__ = [
-    "Intake",
-    "Limits",
-    "Profile",
-    "Progress",
-    "accept_marks",
-    "accept_prior_passes",
-    "accept_registrations",
-    "default_profile",
-    "enrol_centre",
-    "load_profile",
-    "open_sitting",
-    "retire_centre",
-    "save_profile",
-]
 
 QUARANTINE = "quarantine"
 
@@ -140,10 +132,10 @@ def accept_registrations(
     limits: Limits | None = None,
 ) -> Intake:
     """Take in a registrations file. Bad rows go to quarantine; refusals (problems of `problems.py`) change nothing."""
-    call = _Call(
+    call = Call(
         actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits
     )
-    return _accept(Kind.REGISTRATIONS, call)
+    return accept(Kind.REGISTRATIONS, call)
 
 
 def accept_marks(
@@ -168,11 +160,11 @@ def accept_marks(
     `corrects`: the number of the notice by which this file corrects marks that were accepted before: a differing mark
     takes the place of the accepted one, instead of being set aside. The notice stands in the audit log.
     """
-    call = _Call(
+    call = Call(
         actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits,
         corrects,
     )  # fmt: skip
-    return _accept(Kind.MARKS, call)
+    return accept(Kind.MARKS, call)
 
 
 def accept_prior_passes(
@@ -191,14 +183,16 @@ def accept_prior_passes(
     limits: Limits | None = None,
 ) -> Intake:
     """Take in passes and exemptions that were earned before this system."""
-    call = _Call(
+    call = Call(
         actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits
     )
-    return _accept(Kind.PRIOR_PASSES, call)
+    return accept(Kind.PRIOR_PASSES, call)
 
 
 @dataclass(frozen=True)
-class _Call:
+class Call:
+    """What a verb was asked to do."""
+
     actor: Actor
     sitting_id: str
     path: Path
@@ -212,6 +206,8 @@ class _Call:
     looked_at: bool
     limits: Limits | None
     corrects: str = ""
+    sha256: str = ""
+    """What the file was when somebody looked at it; "": nobody did."""
 
     @property
     def quarantine_folder(self) -> Path:
@@ -219,21 +215,52 @@ class _Call:
         return self.quarantine or self.store.folder.parent / QUARANTINE
 
 
-def _accept(kind: Kind, call: _Call) -> Intake:
-    sitting = queries.sitting(call.sitting_id)
+def accept(kind: Kind, call: Call) -> Intake:
+    """What the three verbs do. A file that was accepted before is told, not taken in again."""
+    source = opened(kind, call)
+    known = earlier(kind, call, source.sha256)
+    if known is not None:
+        return known
+    base = queries.latest_batch(call.sitting_id, kind)
+    order = order_of(kind, call, source, base)
+    try:
+        taken = take_in(order)
+    except FangbangError as error:
+        _note_refusal(kind, call, source.sha256, error)
+        raise
+    batch = _commit(kind, call, order, taken, base.number + 1 if base else 1)
+    return Intake(batch, taken.accepted, taken.quarantined, taken.quarantine, unread=taken.unread)
+
+
+def opened(kind: Kind, call: Call) -> Source:
+    """The file, looked through once. NO_SITTING; BAD_PROFILE for a profile of another kind; FILE_CHANGED if it is not
+    the file that somebody looked at."""
+    queries.sitting(call.sitting_id)
     profile = call.profile or default_profile(kind.value)
     if profile.kind != kind.value:
         raise FangbangError(BAD_PROFILE, file=profile.kind, reason=f"not for {kind.value}")
     source = open_source(call.path, call.limits, profile.sheets)
-    earlier = _earlier(kind, call, source.sha256)
-    if earlier is not None:
-        return earlier
+    if call.sha256 not in ("", source.sha256):
+        raise FangbangError(FILE_CHANGED, file=call.path.name)
     source.progress = _bytes_read(call.progress, source.size)
-    base = queries.latest_batch(call.sitting_id, kind)
-    order = Order(
+    return source
+
+
+def order_of(
+    kind: Kind,
+    call: Call,
+    source: Source,
+    base: Batch | None,
+    *,
+    rehearsal: bool = False,
+    counted: Counted | None = None,
+) -> Order:
+    """Everything that taking in goes by, as it stands now. `base`: the batch before this one."""
+    sitting = queries.sitting(call.sitting_id)
+    return Order(
         kind=kind.value,
         source=source,
-        profile=profile,
+        profile=call.profile or default_profile(kind.value),
         rules=call.catalogue.sitting(sitting.exam_id, sitting.year),
         store=call.store,
         base=base.book if base else None,
@@ -246,14 +273,9 @@ def _accept(kind: Kind, call: _Call) -> Intake:
         looked_at=call.looked_at,
         corrects=call.corrects,
         corrected_names=people.corrected_names(DocumentVault.of(call.store.secret("people"))),
+        rehearsal=rehearsal,
+        counted=counted,
     )
-    try:
-        taken = take_in(order)
-    except FangbangError as error:
-        _note_refusal(kind, call, source.sha256, error)
-        raise
-    batch = _commit(kind, call, order, taken, base.number + 1 if base else 1)
-    return Intake(batch, taken.accepted, taken.quarantined, taken.quarantine, unread=taken.unread)
 
 
 def _last_years_book(sitting: Sitting, kind: Kind) -> str | None:
@@ -265,7 +287,7 @@ def _last_years_book(sitting: Sitting, kind: Kind) -> str | None:
     return batch.book if batch else None
 
 
-def _earlier(kind: Kind, call: _Call, sha256: str) -> Intake | None:
+def earlier(kind: Kind, call: Call, sha256: str) -> Intake | None:
     """The batch of the same file, if it was accepted; OTHER_SITTING if that was for another sitting."""
     batch = Batch.objects.filter(sitting_id=call.sitting_id, kind=kind, file_sha256=sha256).first()
     if batch is not None:
@@ -277,7 +299,7 @@ def _earlier(kind: Kind, call: _Call, sha256: str) -> Intake | None:
     return None
 
 
-def _commit(kind: Kind, call: _Call, order: Order, taken: Taken, number: int) -> Batch:
+def _commit(kind: Kind, call: Call, order: Order, taken: Taken, number: int) -> Batch:
     try:
         with transaction.atomic():
             batch = Batch.objects.create(
@@ -330,7 +352,7 @@ def _told(batch: Batch, corrects: str) -> dict[str, Any]:
     }
 
 
-def _note_refusal(kind: Kind, call: _Call, sha256: str, error: FangbangError) -> None:
+def _note_refusal(kind: Kind, call: Call, sha256: str, error: FangbangError) -> None:
     details = {"kind": kind.value, "file_sha256": sha256, "problem": error.code}
     with transaction.atomic():
         record(
