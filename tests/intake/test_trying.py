@@ -315,7 +315,7 @@ def test_examples_tell_where_and_what_masked(counter: Counter) -> None:
 def test_a_quarantine_file_is_handed_out_for_a_reason_that_the_log_keeps(counter: Counter) -> None:
     done = counter.accept("registrations", registration(1), registration(2), registration(3, 省份="?"))
     path = queries.quarantine_file(done.batch, counter.quarantine)
-    given = {"actor": LI, "sitting_id": SITTING, "of": done.batch.pk, "clock": counter.clock}
+    given: dict[str, Any] = {"actor": LI, "sitting_id": SITTING, "of": done.batch.pk, "clock": counter.clock}
 
     with refused(REASON_MISSING):
         actions.hand_out_quarantine(path=path, reason=" ", **given)

@@ -235,73 +235,73 @@ UPLOAD_EMPTY = _problem("upload-empty", Kind.INPUT, "文件 {file} 是空的", "
 UPLOAD_TOO_LARGE = _problem(
     "upload-too-large",
     Kind.INPUT,
-    "文件 {file} 有 {size} 字节,超过上传上限 {most}(设置 FANGBANG_INTAKE_UPLOAD);更大的文件请用命令行接收",
+    "文件 {file} 有 {size} 字节，超过上传上限 {most}（设置 FANGBANG_INTAKE_UPLOAD）；更大的文件请用命令行接收",
     "The file {file} has {size} bytes, more than {most} (setting FANGBANG_INTAKE_UPLOAD); use the command line",
 )
 UPLOAD_QUOTA = _problem(
     "upload-quota",
     Kind.STATE,
-    "待接收的文件合计将达 {size} 字节,超过 {most}(设置 FANGBANG_INTAKE_QUOTA);请先接收或删除其他文件",
+    "待接收的文件合计将达 {size} 字节，超过 {most}（设置 FANGBANG_INTAKE_QUOTA）；请先接收或删除其他文件",
     "Files that wait would come to {size} bytes, more than {most} (setting FANGBANG_INTAKE_QUOTA)",
 )
 NO_ROOM = _problem(
     "no-room",
     Kind.UNAVAILABLE,
-    "磁盘空间不足:需要 {size} 字节,可用 {free} 字节",
+    "磁盘空间不足：需要 {size} 字节，可用 {free} 字节",
     "The disk is too full: {size} bytes are needed, {free} are free",
 )
 NOT_YOUR_UPLOAD = _problem(
     "not-your-upload",
     Kind.REFUSED,
-    "这次上传由 {operator} 开始,须由其本人继续",
+    "这次上传由 {operator} 开始，须由其本人继续",
     "{operator} began this upload and alone can go on with it",
 )
 UPLOAD_STATE = _problem(
     "upload-state",
     Kind.STATE,
-    "该文件现在的状态({state})不允许此操作",
+    "该文件现在的状态（{state}）不允许此操作",
     "This cannot be done with the file as it stands now ({state})",
 )
 PIECE_PLACE = _problem(
     "piece-place",
     Kind.STATE,
-    "收到的部分从第 {offset} 字节开始,应从第 {received} 字节开始",
+    "收到的部分从第 {offset} 字节开始，应从第 {received} 字节开始",
     "The piece begins at byte {offset}, but {received} bytes are here",
 )
 PIECE_SIZE = _problem(
     "piece-size",
     Kind.INPUT,
-    "收到的部分有 {size} 字节,应为 {wanted} 字节",
+    "收到的部分有 {size} 字节，应为 {wanted} 字节",
     "The piece has {size} bytes instead of {wanted}",
 )
 PIECE_DAMAGED = _problem(
     "piece-damaged",
     Kind.INTEGRITY,
-    "收到的部分与其 SHA-256 不符,请重传",
+    "收到的部分与其 SHA-256 不符，请重传",
     "The piece does not match its SHA-256: send it again",
 )
 UPLOAD_UNFINISHED = _problem(
     "upload-unfinished",
     Kind.STATE,
-    "文件还没有传完:{size} 字节中收到 {received} 字节",
+    "文件还没有传完：{size} 字节中收到 {received} 字节",
     "The upload is not finished: {received} of {size} bytes are here",
 )
 UPLOAD_LOST = _problem(
     "upload-lost",
     Kind.INTEGRITY,
-    "文件 {upload} 在办公目录中不见了或被改动,请删除后重传",
+    "文件 {upload} 在办公目录中不见了或被改动，请删除后重传",
     "The bytes of {upload} are gone from the office's folder or were changed: remove it and bring it in again",
 )
 DROP_GONE = _problem(
     "drop-gone",
     Kind.STATE,
-    "投放目录中没有文件 {file},或它与列出时不同",
+    "投放目录中没有文件 {file}，或它与列出时不同",
     "The drop folder has no file {file}, or it is not as it was listed",
 )
 NOT_TRIED = _problem(
     "not-tried",
     Kind.STATE,
-    "须先试读,且试读结果为可以接收",
+    "须先试读，且试读结果为可以接收",
     "The file must be tried first, and the trial must find that it can be taken in",
 )
 NOT_LOOKED_AT = _problem("not-looked-at", Kind.STATE, "该文件还没有识别列", "The file's columns were not looked at yet")
