@@ -8,6 +8,8 @@ import pytest
 from fangbang.accounts.rules import OF_ROLE, TOUCHING, Permission, Role
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import ManualClock
+from fangbang.desk.models import Preview
+from fangbang.desk.rules import PreviewState
 from fangbang.office.routes import ROUTES, Route
 from fangbang.office.urls import urlpatterns
 from fangbang.release import actions as release_actions
@@ -40,6 +42,22 @@ def things(db: None, clock: ManualClock) -> Mapping[str, str]:
     return opened
 
 
+@pytest.fixture
+def previews(things: Mapping[str, str], clock: ManualClock) -> Mapping[str, str]:
+    """Kind of thing → id of a preview of one person there."""
+    made = {"nothing": "pv-none"}
+    for kind, (exam, region) in {
+        "own region": (EXAM, HOME), "other region": (EXAM, ELSEWHERE), "other exam": (OTHER_EXAM, HOME)
+    }.items():  # fmt: skip
+        made[kind] = f"pv-{kind.replace(' ', '-')}"
+        Preview.objects.create(
+            pk=made[kind], release_id=things[kind], sitting_id=f"{exam}-2026", region=region, sealed="", digest="",
+            reason="matrix", state=PreviewState.ASKED, asked_by="somebody-else", asked_at=clock.now(),
+            expires_at=clock.now(),
+        )  # fmt: skip
+    return made
+
+
 def expected(role: Role, route: Route, kind: str) -> str:
     """What the table says: "in", "not-allowed" or "not-found"."""
     permission = route.permission
@@ -55,8 +73,11 @@ def expected(role: Role, route: Route, kind: str) -> str:
     return "in" if kind in ("both regions", "the nation") and permission in TOUCHING else "not-found"
 
 
-def addresses(route: Route, things: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def addresses(route: Route, things: Mapping[str, str], previews: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """(kind of thing, address) of a route; one address if it is about no thing."""
+    if "<str:preview>" in route.pattern:
+        yield from ((kind, f"/{route.pattern.replace('<str:preview>', one)}") for kind, one in previews.items())
+        return
     for kind, release in things.items() if "<str:release>" in route.pattern else [("own region", "")]:
         filled = route.pattern.replace("<str:release>", release).replace("<str:operator>", "target")
         yield (
@@ -82,7 +103,7 @@ def told(desk: Desk, method: str, address: str) -> str:
 
 @pytest.mark.parametrize("role", Role)
 def test_every_role_enters_what_the_table_gives_it_and_nothing_else(
-    clock: ManualClock, things: Mapping[str, str], role: Role
+    clock: ManualClock, things: Mapping[str, str], previews: Mapping[str, str], role: Role
 ) -> None:
     enter(clock, "target", "importer", name="赵敏")
     enter(clock, "someone", role.value, region=CITY if role is Role.CITY_DESK else HOME, exams=[EXAM])
@@ -90,7 +111,7 @@ def test_every_role_enters_what_the_table_gives_it_and_nothing_else(
     for route in ROUTES.values():
         if route.permission.scope in ("enrolling", "halfway") or route.name in ("static", "sign-out"):
             continue
-        for kind, address in addresses(route, things):
+        for kind, address in addresses(route, things, previews):
             for method in route.methods:
                 desk = Desk(clock).seat("someone")
                 found, right = told(desk, method, address), expected(role, route, kind)

@@ -53,6 +53,14 @@ class AuditEvent(StrEnum):
     WITHHOLDING_LIFTED = "adjudication.withholding-lifted"
     RECOMPUTATION_OPENED = "adjudication.recomputation-opened"
     RECOMPUTATION_CLOSED = "adjudication.recomputation-closed"
+    CANDIDATE_SEARCHED = "desk.candidate-searched"
+    SEARCH_LIMIT_REACHED = "desk.search-limit-reached"
+    RESULT_SHOWN = "desk.result-shown"
+    NUMBERS_GIVEN = "desk.numbers-given"
+    PREVIEW_ASKED = "desk.preview-asked"
+    PREVIEW_AGREED = "desk.preview-agreed"
+    PREVIEW_REFUSED = "desk.preview-refused"
+    PREVIEW_SHOWN = "desk.preview-shown"
     RELEASE_OPENED = "release.opened"
     RELEASE_FROZEN = "release.frozen"
     RELEASE_OVERRIDDEN = "release.gate-overridden"
@@ -121,6 +129,14 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.WITHHOLDING_LIFTED: "A result that was held back may be published, with a reason.",
     AuditEvent.RECOMPUTATION_OPENED: "A release changed the history that a later sitting's run had used: run it again.",
     AuditEvent.RECOMPUTATION_CLOSED: "A new run used the history that counts now.",
+    AuditEvent.CANDIDATE_SEARCHED: "A candidate was looked for, with a reason; by a keyed hash of what was typed.",
+    AuditEvent.SEARCH_LIMIT_REACHED: "A member of staff searched more often than an hour allows: an alarm.",
+    AuditEvent.RESULT_SHOWN: "One candidate's published result was shown to a member of staff.",
+    AuditEvent.NUMBERS_GIVEN: "A candidate's forgotten ticket and archive number were given, by document and name.",
+    AuditEvent.PREVIEW_ASKED: "Someone asked to see one person's result before the hour, with a reason.",
+    AuditEvent.PREVIEW_AGREED: "Somebody else agreed: who asked may look for an hour.",
+    AuditEvent.PREVIEW_REFUSED: "Somebody else refused such a preview.",
+    AuditEvent.PREVIEW_SHOWN: "One person's result was shown before the hour, under a watermark.",
     AuditEvent.RELEASE_OPENED: "A release was opened for a sitting and a scope.",
     AuditEvent.RELEASE_FROZEN: "The facts of a release were frozen into a report to be signed.",
     AuditEvent.RELEASE_OVERRIDDEN: "A red check of the gate was overridden, with a reason.",

@@ -10,12 +10,14 @@ import fcntl
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fangbang.books.ahead import ahead, behind
@@ -102,6 +104,29 @@ class BookStore:
                 row_groups=list(range(share[0], file.num_row_groups, share[1])),
             )
 
+    def find(
+        self,
+        name: str,
+        columns: Sequence[str],
+        matches: Callable[[pa.RecordBatch], Any],
+        *,
+        near: tuple[str, str] | None = None,
+    ) -> pa.Table:
+        """The whole rows for which `matches`, given a block's `columns`, is true. Reads these columns of every block,
+        and more only of blocks with a hit. `near` (column, value): blocks whose smallest and largest text of the column
+        leave no place for the value are not read at all: in a book of that order one search reads one block."""
+        found = []
+        with self._opened(name) as file:
+            empty = file.schema_arrow.empty_table()
+            for block in range(file.num_row_groups):
+                if near is not None and not _may_hold(file, block, *near):
+                    continue
+                narrow = file.read_row_group(block, columns=list(columns)).combine_chunks().to_batches()[0]
+                hits = matches(narrow)
+                if pc.any(hits).as_py():
+                    found.append(file.read_row_group(block).combine_chunks().filter(hits))
+        return pa.concat_tables(found or [empty]).replace_schema_metadata(None)
+
     def rows(self, name: str) -> int:
         """How many rows the book has, from its authenticated footer."""
         with self._opened(name) as file:
@@ -181,6 +206,15 @@ def _path(folder: Path, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise FangbangError(BAD_BOOK_NAME)
     return folder / f"{name}.parquet"
+
+
+def _may_hold(file: pq.ParquetFile, block: int, column: str, value: str) -> bool:
+    """Whether the block's statistics leave room for a text; without statistics it may be there."""
+    group = file.metadata.row_group(block)
+    told = next(
+        leaf.statistics for leaf in map(group.column, range(group.num_columns)) if leaf.path_in_schema == column
+    )
+    return told is None or not told.has_min_max or str(told.min) <= value <= str(told.max)
 
 
 def _bare(schema: pa.Schema) -> pa.Schema:

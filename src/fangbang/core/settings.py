@@ -58,6 +58,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OFFICE_SESSION_HOURS", "10", "Hours after which a session of staff is over in any case."),
     Setting("OFFICE_STEP_UP_MINUTES", "5", "Minutes for which a second factor allows grave acts."),
     Setting("OFFICE_INVITATION_HOURS", "48", "Hours for which a one-time enrolment code is good."),
+    Setting("OFFICE_SEARCHES_HOUR", "60", "Searches for candidates that one member of staff may make in an hour."),
     Setting("IMAGES", "50000", "Images of the challenge that a query node keeps drawn ahead; each takes 1.8 KB."),
     Setting("LIMIT_BITS", "16", "Ordinary price of a query: 2 to this many tries of a proof of work."),
     Setting("LIMIT_TOP_BITS", "20", "Highest price that limits may ask."),

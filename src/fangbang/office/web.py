@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.urls import reverse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 
 from fangbang import __version__
 from fangbang.accounts.rules import Permission, Visit, has
@@ -25,6 +25,8 @@ STATUS = {Kind.INPUT: 400, Kind.STATE: 409, Kind.REFUSED: 403, Kind.INTEGRITY: 4
 MENU: list[tuple[str, str, Permission]] = [
     ("home", "home", Permission.OWN_ACCOUNT_MANAGE),
     ("releases", "releases", Permission.REGION_RELEASE_READ),
+    ("desk", "desk", Permission.REGION_CANDIDATE_SEARCH),
+    ("previews", "previews", Permission.REGION_RESULT_PREVIEW),
     ("staff", "staff", Permission.NATION_STAFF_READ),
     ("account", "account", Permission.OWN_ACCOUNT_MANAGE),
 ]
@@ -130,7 +132,9 @@ def office_clock() -> Clock:
 @cache
 def _jinja() -> Environment:
     return Environment(
-        loader=PackageLoader(PACKAGE, "templates"),
+        loader=ChoiceLoader(
+            [PackageLoader(PACKAGE, "templates"), PrefixLoader({"pages": PackageLoader("fangbang.pages", "templates")})]
+        ),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from fangbang.accounts.rules import SignInPolicy
 from fangbang.core.settings import load_settings
+from fangbang.desk.rules import limit_of
 from fangbang.project import sqlite
 from fangbang.project.databases import database
 from fangbang.project.layout import Layout
@@ -26,6 +27,7 @@ _STAGES = (
     "fangbang.adjudication",
     "fangbang.release",
     "fangbang.jobs",
+    "fangbang.desk",
     "fangbang.audit",
     "fangbang.accounts",
 )
@@ -78,6 +80,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 APPEND_SLASH = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SEARCHES_AN_HOUR = limit_of(_settings.values)
 SIGN_IN_POLICY = SignInPolicy.from_settings(_settings.values)
 _refused = _settings.values["OFFICE_REFUSED_PASSWORDS"]
 REFUSED_PASSWORDS = Path(_refused) if _refused else None

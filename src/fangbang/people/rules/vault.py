@@ -32,10 +32,17 @@ class DocumentVault:
 
     def seal(self, text: str) -> str:
         """AES-256-GCM with a random nonce, as base64."""
-        nonce = secrets.token_bytes(_NONCE)
-        return base64.b64encode(nonce + AESGCM(self.sealing).encrypt(nonce, text.encode(), None)).decode()
+        return base64.b64encode(self.seal_bytes(text.encode())).decode()
 
     def open(self, sealed: str) -> str:
         """The text. Raises `cryptography.exceptions.InvalidTag` under another key."""
-        data = base64.b64decode(sealed)
-        return AESGCM(self.sealing).decrypt(data[:_NONCE], data[_NONCE:], None).decode()
+        return self.open_bytes(base64.b64decode(sealed)).decode()
+
+    def seal_bytes(self, data: bytes) -> bytes:
+        """The nonce and the ciphertext."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + AESGCM(self.sealing).encrypt(nonce, data, None)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Inverse of `seal_bytes`; raises as `open`."""
+        return AESGCM(self.sealing).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)

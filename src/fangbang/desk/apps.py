@@ -1,0 +1,10 @@
+"""Django's handle of this stage."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    """The desk stage."""
+
+    name = "fangbang.desk"
+    label = "desk"

@@ -1,0 +1,1 @@
+"""The desk: searches, previews, lists of passers."""
