@@ -28,7 +28,7 @@ from bench.ours import fetch_salts, node, published, request_for, wait_until_ope
 from bench.processes import free_port
 from bench.results import record_attack
 from fangbang.core.clock import SystemClock
-from fangbang.lookup.limits import WINDOW_SECONDS
+from fangbang.lookup.counting import WINDOW_SECONDS
 
 PREFIXES, EACH = 40, 125
 """Of each attacker: 5,000 addresses."""

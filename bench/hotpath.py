@@ -23,11 +23,12 @@ from bench.snapshot import CohortSource, seal_cohort
 from fangbang.exams.vocabulary import CredentialKind
 from fangbang.lookup.answers import record_bytes
 from fangbang.lookup.challenge import Salts, is_solved
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.derivation import FoldedPepperer
 from fangbang.lookup.express import Express
 from fangbang.lookup.formats import folded
 from fangbang.lookup.hotpath import Layer, OpenSitting, Query
-from fangbang.lookup.limits import Budgets, CountTable, Limits
+from fangbang.lookup.limits import Budgets, Limits
 from fangbang.snapshot.derive import Deriver
 from fangbang.snapshot.layout import RECORDS_FILE
 from fangbang.snapshot.reader import OpenSnapshot, Snapshot

@@ -16,10 +16,10 @@ from bench.timing.limits import ENDLESS, SLOTS
 from fangbang.core.clock import SystemClock
 from fangbang.lookup.config import NodeConfig, NodeKeys
 from fangbang.lookup.counters import Counters
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.door.connection import Door
 from fangbang.lookup.door.sockets import worker_socket
 from fangbang.lookup.images import ImagePool
-from fangbang.lookup.limits import CountTable
 from fangbang.lookup.worker import Worker
 
 MARKED = b"1"

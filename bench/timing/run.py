@@ -22,10 +22,11 @@ from bench.timing.node import spin
 from bench.timing.people import NAME, TICKET, Crowd, sealed
 from bench.timing.welch import THRESHOLD, Ask, Verdict, compare
 from fangbang.lookup.challenge import Salts
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.derivation import FoldedPepperer
 from fangbang.lookup.express import Express
 from fangbang.lookup.hotpath import Layer, OpenSitting
-from fangbang.lookup.limits import CountTable, Limits
+from fangbang.lookup.limits import Limits
 from fangbang.snapshot.reader import Snapshot
 
 PLANTED = 2_000

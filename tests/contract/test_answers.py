@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from fangbang.exams.vocabulary import Outcome, StatementCode, SubjectStatus
 from fangbang.lookup.answers import State, plain, record_bytes, record_json
 from fangbang.lookup.challenge import Salts
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.formats import FIELDS
 from fangbang.lookup.hotpath import OpenSitting, Query
-from fangbang.lookup.limits import Budgets, CountTable, Limits
+from fangbang.lookup.limits import Budgets, Limits
 from fangbang.lookup.worker import _closed_answer
 from fangbang.snapshot.record import Record, SubjectLine, encode
 from tests.lookup.policy import by_name_and_birth

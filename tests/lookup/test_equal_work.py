@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from fangbang.lookup.answers import State
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.express import Express
 from fangbang.lookup.hotpath import Layer, OpenSitting
-from fangbang.lookup.limits import Budgets, CountTable, Limits
+from fangbang.lookup.limits import Budgets, Limits
 from fangbang.snapshot import reader
 from fangbang.snapshot.buckets import Item
 from fangbang.snapshot.derive import Deriver, Pepperer

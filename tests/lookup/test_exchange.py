@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 import redis
 
+from fangbang.lookup.counting import WINDOW_SECONDS, CountTable
 from fangbang.lookup.exchange import PATIENCE, Exchange
-from fangbang.lookup.limits import WINDOW_SECONDS, CountTable
 from fangbang.lookup.touched import AT_ONCE, name_keys
 from tests.lookup.store import Valkey, valkey
 

@@ -16,9 +16,10 @@ from fangbang.core.errors import FangbangError
 from fangbang.lookup import answers
 from fangbang.lookup.answers import State, record_bytes, record_json
 from fangbang.lookup.challenge import solve
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.express import Express
 from fangbang.lookup.hotpath import Layer, OpenSitting, Query
-from fangbang.lookup.limits import Budgets, CountTable, Limits
+from fangbang.lookup.limits import Budgets, Limits
 from fangbang.snapshot.record import Record, SubjectLine, encode
 from tests.lookup.scene import SITTING, Person, Scene, coded, document, people, record
 from tests.lookup.test_hotpath import BASE_AT, NOW, OVERLAY_AT, RECORDS, SALTS, layer

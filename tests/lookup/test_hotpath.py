@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from fangbang.core.errors import FangbangError
 from fangbang.lookup.answers import State, record_json
 from fangbang.lookup.challenge import LIFETIME, Salts, solve
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.derivation import FoldedPepperer
 from fangbang.lookup.formats import FIELDS
 from fangbang.lookup.hotpath import MAX_HEADER, Layer, OpenSitting, Query
-from fangbang.lookup.limits import Budgets, CountTable, Limits
+from fangbang.lookup.limits import Budgets, Limits
 from fangbang.lookup.records import ENTRY
 from fangbang.snapshot.reader import Snapshot
 from fangbang.snapshot.record import OUTCOMES, STATEMENTS, STATUSES, Record, SubjectLine, decode, encode

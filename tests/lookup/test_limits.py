@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fangbang.lookup.limits import PERSONS, WINDOW_SECONDS, Budgets, CountTable, Limits
+from fangbang.lookup.counting import WINDOW_SECONDS, CountTable
+from fangbang.lookup.limits import PERSONS, PLACES, Budgets, Limits
 from fangbang.lookup.suspicion import Sequences
 
 NOW = 1_790_000_000
@@ -150,6 +152,26 @@ def test_a_worn_salt(tmp_path: Path) -> None:
         limits.failed("10.0.0.1", 1, challenge=mixed(99))
 
     assert (limits.is_worn(mixed(99)), limits.is_worn(mixed(98))) == (True, False)
+
+
+@pytest.mark.parametrize("wide", ["10.0.0.0/28", "10.0.0.0/24", "10.0.0.0/8"])
+def test_a_carrier_has_its_budgets_and_its_neighbours_have_theirs(tmp_path: Path, wide: str) -> None:
+    """Judged in one tick, whoever of a prefix is judged first: 10.0.0.1 is the carrier's, 10.0.0.99 maybe not."""
+    limits = limits_at(tmp_path, Budgets(wide=(wide,)))
+
+    factors = {client: limits.prefix(client).factor for client in ("10.0.0.99", "10.0.0.1", "10.1.0.1", "11.0.0.1")}
+
+    narrow = ip_network(wide)
+    assert factors == {client: 20 if ip_address(client) in narrow else 1 for client in factors}
+
+
+def test_prefixes_that_are_remembered_are_bounded(tmp_path: Path) -> None:
+    limits = limits_at(tmp_path, Budgets())
+
+    for number in range(PLACES + 10):
+        limits.prefix(f"{10 + (number >> 16)}.{number >> 8 & 255}.{number & 255}.1")
+
+    assert len(limits._places) == 10
 
 
 def test_carriers_have_wider_budgets(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from fangbang.lookup.answers import State
 from fangbang.lookup.challenge import solve
+from fangbang.lookup.counting import WINDOW_SECONDS, CountTable
 from fangbang.lookup.express import Express
 from fangbang.lookup.hotpath import Layer, OpenSitting
-from fangbang.lookup.limits import WINDOW_SECONDS, Budgets, CountTable, Limits
+from fangbang.lookup.limits import Budgets, Limits
 from tests.lookup.scene import SITTING, Scene, coded, document, people
 from tests.lookup.test_hotpath import BASE_AT, NOW, SALTS, layer
 

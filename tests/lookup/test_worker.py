@@ -13,9 +13,9 @@ from fangbang.core.clock import AUTHORITY_ZONE, ManualClock
 from fangbang.lookup.answers import State
 from fangbang.lookup.config import NodeConfig, NodeKeys
 from fangbang.lookup.counters import Counter, Counters
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.door.wire import Request
 from fangbang.lookup.images import ImagePool
-from fangbang.lookup.limits import CountTable
 from fangbang.lookup.requests import Wish
 from fangbang.lookup.worker import Worker
 from tests.lookup.scene import SITTING, Scene, finished, people

@@ -8,9 +8,9 @@ from fangbang.core.clock import Clock
 from fangbang.lookup.artist import Artist
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counters
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.exchange import Exchange
 from fangbang.lookup.images import ImagePool
-from fangbang.lookup.limits import CountTable
 from fangbang.lookup.metrics import NodeCollector
 from fangbang.lookup.watchman import Watchman
 

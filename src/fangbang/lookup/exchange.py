@@ -24,7 +24,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from fangbang.lookup.limits import WINDOW_SECONDS, CountTable
+from fangbang.lookup.counting import WINDOW_SECONDS, CountTable
 from fangbang.lookup.touched import AT_ONCE, KEY
 
 EVERY = 1.0

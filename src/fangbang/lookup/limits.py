@@ -8,30 +8,24 @@ Two things come from outside, by the same shared memory: what other nodes counte
 supervisor says: bits on every price while an attack goes on, and by how much to divide all budgets while the other
 nodes' counts cannot be had.
 
-Counters are plain stores in a shared mapping, without locks: two workers that count at the same instant may lose one
-step, which a limit can bear. Keys are keyed hashes; no address and no identity number is stored.
+Keys are keyed hashes; no address and no identity number is stored.
 """
 
-import mmap
 from dataclasses import dataclass
 from hashlib import blake2b
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 from typing import NamedTuple
 
 from fangbang.lookup.challenge import BASE_BITS, TOP_BITS
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.suspicion import Sequences
 
-WINDOW_SECONDS = 600
 MOST_RIDDLES = 3
-_WAYS = 4
-_COUNT_BITS = 20
-_WINDOW_MASK = 0xFFF
-_COUNT_MASK = (1 << _COUNT_BITS) - 1
 _MASK64 = (1 << 64) - 1
-_TOLD_BYTES = 8
 _SAMPLE = 16
 """A network counts one person in so many, chosen by the key: it costs the hot path next to nothing."""
+PLACES = 65_536
+"""Prefixes whose keys a worker remembers."""
 _MARGIN = 64
 """A budget of persons ends a 64th early: workers that count at the same instant may lose a step."""
 
@@ -40,7 +34,7 @@ from_bytes = int.from_bytes
 
 @dataclass(frozen=True)
 class Budgets:
-    """What one window of `WINDOW_SECONDS` allows, by node."""
+    """What one window of `counting.WINDOW_SECONDS` allows, by node."""
 
     bits: int = BASE_BITS
     top_bits: int = TOP_BITS
@@ -70,89 +64,14 @@ class Budgets:
         return self.prefix_persons_soft, self.prefix_persons_hard, self.prefix_failures, self.prefix_failures_hard
 
 
-class CountTable:
-    """Counts by 64-bit key in a shared mapping: 8 bytes a slot = tag 32 | window 12 | count 20, four ways a key.
+class Place(NamedTuple):
+    """Where an address lies, as keys of the counts."""
 
-    Behind the slots lies one byte a slot: the marks. A key whose byte is not `mark` was not marked in this window; a
-    key whose byte is may have been, or shares its byte with another. So one look settles the ordinary case.
-    """
-
-    __slots__ = ("_map", "_told", "mark", "marks", "mask", "slots", "window")
-
-    def __init__(self, path: Path, slots: int) -> None:
-        """Map `path`, which `create` made with the same number of slots (a power of two)."""
-        with path.open("r+b") as stream:
-            self._map = mmap.mmap(stream.fileno(), slots * 9 + _TOLD_BYTES)
-        self.slots = memoryview(self._map)[: slots * 8].cast("Q")
-        self.marks = memoryview(self._map)[slots * 8 : slots * 9]
-        self._told = memoryview(self._map)[slots * 9 :]
-        self.mask = slots - 1
-        self.window = 0
-        self.mark = 1
-
-    @staticmethod
-    def create(path: Path, slots: int) -> None:
-        """Make an empty table; sparse until used."""
-        if slots & (slots - 1) or slots < _WAYS:
-            raise ValueError("the number of slots must be a power of two")
-        with path.open("wb") as stream:
-            stream.truncate(slots * 9 + _TOLD_BYTES)
-
-    def at(self, now: int) -> None:
-        """Move to the window of `now` (Unix seconds); counts of other windows read as nothing."""
-        self.window = (now // WINDOW_SECONDS) & _WINDOW_MASK
-        self.mark = now // WINDOW_SECONDS % 255 + 1
-
-    def count(self, key: int) -> int:
-        """How often `key` was added in this window."""
-        slots, want, base = self.slots, (key >> 32) << 12 | self.window, key & self.mask
-        for way in range(_WAYS):
-            value = slots[base ^ way]
-            if value >> _COUNT_BITS == want:
-                return value & _COUNT_MASK
-        return 0
-
-    @property
-    def surcharge(self) -> int:
-        """Bits on every price, as the supervisor last said."""
-        return self._told[0]
-
-    def set_surcharge(self, bits: int) -> None:
-        """Say how many bits everybody pays on top (0 to 255)."""
-        self._told[0] = bits
-
-    @property
-    def divisor(self) -> int:
-        """By what all budgets are divided, as the supervisor last said; at least 1."""
-        return self._told[1] or 1
-
-    def set_divisor(self, nodes: int) -> None:
-        """Say by what all budgets are divided (1 to 255)."""
-        self._told[1] = min(nodes, 255)
-
-    def add(self, key: int) -> int:
-        """Count one more; returns the new count."""
-        slots, want, base = self.slots, (key >> 32) << 12 | self.window, key & self.mask
-        victim, least = base, _COUNT_MASK + 1
-        for way in range(_WAYS):
-            place = base ^ way
-            value = slots[place]
-            if value >> _COUNT_BITS == want:
-                if value & _COUNT_MASK != _COUNT_MASK:
-                    slots[place] = value + 1
-                return (value & _COUNT_MASK) + 1
-            weight = value & _COUNT_MASK if (value >> _COUNT_BITS) & _WINDOW_MASK == self.window else 0
-            if weight < least:
-                victim, least = place, weight
-        slots[victim] = want << _COUNT_BITS | 1
-        return 1
-
-    def put(self, key: int, count: int) -> None:
-        """Set a count: for the table of what other nodes counted, which one process writes."""
-        if self.add(key):
-            want, base = (key >> 32) << 12 | self.window, key & self.mask
-            place = next(base ^ way for way in range(_WAYS) if self.slots[base ^ way] >> _COUNT_BITS == want)
-            self.slots[place] = want << _COUNT_BITS | min(count, _COUNT_MASK)
+    prefix: int
+    """/24 of IPv4, /56 of IPv6."""
+    network: int
+    factor: int
+    """1, or more for a carrier."""
 
 
 class Standing(NamedTuple):
@@ -176,7 +95,12 @@ class Limits:
 
     __slots__ = (
         "_budgets",
+        "_crowds",
         "_others",
+        "_places",
+        "_shares",
+        "_standings",
+        "_textual",
         "_wide",
         "full",
         "fullest",
@@ -195,7 +119,10 @@ class Limits:
         self._others = others
         self.keyed = blake2b(digest_size=8, key=key)
         self._wide = tuple(ip_network(item) for item in budgets.wide)
-        self.prices: dict[str, Standing] = {}
+        # Unless a carrier's network is smaller than a prefix, the text before the last dot says where IPv4 lies.
+        self._textual = all(item.version == 6 or item.prefixlen <= 24 for item in self._wide)
+        self._places: dict[str, Place] = {}
+        self._judge_anew()
         self.touched: set[int] = set()
         self.sequences = Sequences()
         self.worn = 0
@@ -210,9 +137,15 @@ class Limits:
         self.table.at(now)
         if self._others is not None:
             self._others.at(now)
-            for standing in self.prices.values():
+            for standing in self._standings.values():
                 self.touched.update((standing.prefix ^ PERSONS, standing.network ^ PERSONS))
-        self.prices = {}
+        self._judge_anew()
+
+    def _judge_anew(self) -> None:
+        self.prices: dict[str, Standing] = {}
+        self._standings: dict[Place, Standing] = {}
+        self._crowds: dict[int, tuple[int, int]] = {}
+        self._shares: dict[int, tuple[int, ...]] = {}
 
     def _hash(self, data: bytes) -> int:
         state = self.keyed.copy()
@@ -235,33 +168,63 @@ class Limits:
         known = self.prices.get(client)
         return known if known is not None else self._judge(client)
 
-    def _keys(self, client: str) -> tuple[int, int, int]:
-        """(prefix, network, factor) of an address."""
+    def _place(self, client: str) -> Place:
+        """Where an address lies; prefixes that came before are remembered."""
+        near = client[: client.rfind(".")] if self._textual and ":" not in client else client
+        known = self._places.get(near)
+        if known is None:
+            if len(self._places) >= PLACES:
+                self._places.clear()
+            known = self._places[near] = self._locate(client)
+        return known
+
+    def _locate(self, client: str) -> Place:
         try:
             address = ip_address(client)
         except ValueError:
-            return self._hash(b"?"), self._hash(b"??"), 1
+            return Place(self._hash(b"?"), self._hash(b"??"), 1)
         factor = self._budgets.wide_factor if any(address in network for network in self._wide) else 1
         near, far = (3, 2) if address.version == 4 else (7, 5)
-        return self._hash(b"p" + address.packed[:near]), self._hash(b"n" + address.packed[:far]), factor
+        return Place(self._hash(b"p" + address.packed[:near]), self._hash(b"n" + address.packed[:far]), factor)
 
     def _judge(self, client: str) -> Standing:
-        budgets, table = self._budgets, self.table
-        prefix, network, factor = self._keys(client)
-        divisor, wide = table.divisor, budgets.network_factor
-        soft, hard, some, many = (_part(item, factor, divisor) for item in budgets.of_prefix)
+        place = self._place(client)
+        standing = self._standings.get(place)
+        if standing is None:
+            standing = self._standings[place] = self._standing(place)
+        self.prices[client] = standing
+        return standing
+
+    def _share(self, factor: int) -> tuple[int, ...]:
+        """The budgets as they stand for a prefix with this factor on this node."""
+        known = self._shares.get(factor)
+        if known is None:
+            divisor = self.table.divisor
+            known = self._shares[factor] = tuple(_part(item, factor, divisor) for item in self._budgets.of_prefix)
+        return known
+
+    def _crowd(self, network: int) -> tuple[int, int]:
+        """(persons asked, wrong tries) of a network."""
+        known = self._crowds.get(network)
+        if known is None:
+            known = self._count(network ^ PERSONS) * _SAMPLE, self._count(network ^ FAILURES)
+            self._crowds[network] = known
+        return known
+
+    def _standing(self, place: Place) -> Standing:
+        prefix, network, factor = place
+        wide = self._budgets.network_factor
+        soft, hard, some, many = self._share(factor)
         elsewhere = self._elsewhere(prefix ^ PERSONS)
-        persons, failures = table.count(prefix ^ PERSONS) + elsewhere, self._count(prefix ^ FAILURES)
-        crowd, wrong = self._count(network ^ PERSONS) * _SAMPLE, self._count(network ^ FAILURES)
+        persons, failures = self.table.count(prefix ^ PERSONS) + elsewhere, self._count(prefix ^ FAILURES)
+        crowd, wrong = self._crowd(network)
         steps = persons // soft + failures // some + crowd // (soft * wide) + wrong // (some * wide)
         failing = failures >= many or wrong >= many * wide
         full = failing or crowd >= hard * wide or persons >= hard - hard // _MARGIN
         self.full += full
         self.fullest = max(self.fullest, 1000 if full else persons * 1000 // hard)
         room = 0 if full else max(0, hard - hard // _MARGIN - elsewhere)
-        standing = Standing(prefix, network, factor, self._bits(steps), room, failing)
-        self.prices[client] = standing
-        return standing
+        return Standing(prefix, network, factor, self._bits(steps), room, failing)
 
     def _bits(self, steps: int) -> int:
         """Two bits more for each step, and what everybody pays on top, up to the highest price."""
@@ -327,7 +290,7 @@ class Limits:
             table.marks[challenge & table.mask] = table.mark
         self.worn += at_person == budgets.person_failures
         if by_prefix >= _part(budgets.prefix_failures_hard, standing.factor, table.divisor):
-            self.prices.clear()
+            self._judge_anew()
         self.sequences.note(person, number)
         self.sequences.note(standing.prefix, number)
         if self._others is not None:

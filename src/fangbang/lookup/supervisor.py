@@ -25,10 +25,10 @@ from fangbang.core.files import durable_folder
 from fangbang.lookup.background import background
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counters
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.door.crew import Crew, Futile
 from fangbang.lookup.door.sockets import reserve, tls_context
 from fangbang.lookup.images import ImagePool
-from fangbang.lookup.limits import CountTable
 from fangbang.lookup.metrics import registry
 from fangbang.lookup.problems import ADDRESS_TAKEN, BAD_OPTION, WORKERS_END
 from fangbang.lookup.service import serve

@@ -7,7 +7,7 @@ from typing import Any
 from fangbang.lookup.alarms import Alarms, Sample, Thresholds
 from fangbang.lookup.answers import State
 from fangbang.lookup.counters import Counter, Counters, Gauge
-from fangbang.lookup.limits import CountTable
+from fangbang.lookup.counting import CountTable
 
 
 class Watchman:

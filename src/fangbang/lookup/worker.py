@@ -22,13 +22,14 @@ from fangbang.lookup.challenge import Salts
 from fangbang.lookup.challenges import ROOT, VOICE_ROOT, Challenges, way_back
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counter, Counters, Gauge
+from fangbang.lookup.counting import CountTable
 from fangbang.lookup.door.hops import Hops
 from fangbang.lookup.door.wire import Request, Response
 from fangbang.lookup.express import Express
 from fangbang.lookup.forms import Asker, FormQueries
 from fangbang.lookup.hotpath import Query
 from fangbang.lookup.images import ImagePool
-from fangbang.lookup.limits import CountTable, Limits
+from fangbang.lookup.limits import Limits
 from fangbang.lookup.public import PublicPages
 from fangbang.lookup.records import AccessRecords
 from fangbang.lookup.registration import Registrar
