@@ -16,7 +16,7 @@ from fangbang.keeper.rows import plain_mark
 from fangbang.keeper.sealer import run_seal
 from fangbang.keeper.sealing import Books, Scope, Secrets, counts, sentinels
 from fangbang.keeper.service import Keeper
-from fangbang.snapshot.annex import open_annex
+from fangbang.snapshot.annex import open_annex, seal_annex
 from fangbang.snapshot.layout import ANNEX_FILE
 from fangbang.snapshot.problems import BAD_FILE
 from fangbang.snapshot.record import decode
@@ -192,6 +192,22 @@ def test_sentinels_are_sealed_but_in_no_count(office: Office, keeper: Keeper, se
     assert annex["counts"] == {"110000": {"ability": {"passed": 2}, "practice": {"absent": 2}}}
     assert annex["report"]["release"] == "rel-1"
     assert [kind.kind for kind in sentinels(secrets)] == ["document-name", "ticket-document", "ticket-document"]
+
+
+def test_a_snapshot_commits_to_the_head_of_the_audit_log(office: Office, keeper: Keeper, sealed: Seal) -> None:
+    report = office.report(office.book([row(1)]))
+
+    answer = sealed(office.seal_order(report))
+
+    snapshot, secrets = opened(office, keeper, answer)
+    header = snapshot.snapshot.header
+    data = (office.folders.snapshots / answer["snapshot"] / ANNEX_FILE).read_bytes()
+    annex = open_annex(secrets.release_key, header.id_bytes, data, header.annex.commitment)
+    assert (
+        annex["report"]["audit"] == report["audit"] == {"seq": report["audit"]["seq"], "hash": report["audit"]["hash"]}
+    )
+    other = {**annex, "report": {**annex["report"], "audit": {"seq": 7, "hash": "f" * 64}}}
+    assert seal_annex(secrets.release_key, header.id_bytes, other)[1] != header.annex.commitment
 
 
 def test_counts_respect_the_scope(office: Office) -> None:

@@ -95,6 +95,8 @@ def told(desk: Desk, method: str, address: str) -> str:
     answer = desk.get(address) if method == "GET" else desk.post(address)
     if answer.status_code == 401 or "/sign-in" in answer.headers.get("Location", ""):
         return "no session"
+    if answer.streaming:
+        return "in"
     for code in ("not-allowed", "not-found"):
         if f"office.{code}".encode() in answer.content and answer.status_code in (403, 404):
             return code

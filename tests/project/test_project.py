@@ -21,7 +21,7 @@ def test_without_a_url_the_office_has_a_file_of_its_own() -> None:
 def test_a_url_names_a_postgresql() -> None:
     described = databases.database("postgresql://office:secret@db:5433/results", Path())
 
-    assert described["ENGINE"] == "django.db.backends.postgresql"
+    assert described["ENGINE"] == "fangbang.project.backends.postgresql"
     assert (described["HOST"], described["PORT"], described["NAME"]) == ("db", 5433, "results")
 
 

@@ -1,17 +1,21 @@
 """The only way into the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.dispatch import Signal
 
+from fangbang.audit import seals
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.models import Event, Head
 from fangbang.audit.problems import HEAD_MISSING
-from fangbang.audit.rules import Actor, Entry, encode_details
-from fangbang.core.clock import Clock, SystemClock
+from fangbang.audit.rules import SYSTEM, Actor, Entry, Search, encode_details
+from fangbang.audit.watch import Edit
+from fangbang.core.clock import Clock, SystemClock, to_wire
 from fangbang.core.errors import FangbangError
+
+_MOST_NAMED = 100
 
 recorded = Signal()
 """Sent after an entry was written, in the same transaction, with `entry`: stages react to what others did.
@@ -50,6 +54,33 @@ def record(
     Head.objects.update(seq=entry.seq, hash=entry.hash)
     recorded.send(sender=AuditEvent(event), entry=entry)
     return entry
+
+
+@transaction.atomic
+def enter_edits(*, edits: Sequence[Edit], clock: Clock) -> None:
+    """Enter what the watch found edited behind the application's back: tables and row keys, never content."""
+    details = {"count": len(edits), "edits": [[edit.table, edit.row, edit.what] for edit in edits[:_MOST_NAMED]]}
+    record(actor=SYSTEM, event=AuditEvent.EDIT_FOUND, subject="database", details=details, clock=clock)
+
+
+@transaction.atomic
+def enter_export(*, actor: Actor, kind: str, wanted: Search, clock: Clock) -> None:
+    """Enter that somebody took entries of the log out, and which ones they asked for."""
+    asked = {
+        "event": wanted.event,
+        "actor": wanted.actor,
+        "text": wanted.text,
+        "subjects": list(wanted.subjects),
+        "since": None if wanted.since is None else to_wire(wanted.since),
+        "until": None if wanted.until is None else to_wire(wanted.until),
+    }
+    details = {"kind": kind, "asked": {name: value for name, value in asked.items() if value}}
+    record(actor=actor, event=AuditEvent.LOG_EXPORTED, subject="audit", details=details, clock=clock)
+
+
+def seal_changes(*, connection: Any, key: bytes, after: int) -> int:
+    """Seal what the transaction that is about to end changed, in its transaction; see `seals.seal_changes`."""
+    return seals.seal_changes(connection, key, after)
 
 
 def _insert(entry: Entry) -> None:

@@ -8,6 +8,8 @@ class AuditEvent(StrEnum):
     """What a member of staff (or a process on their behalf) did. Values are stable: never renamed, never reused."""
 
     OFFICE_INITIALISED = "office.initialised"
+    EDIT_FOUND = "audit.edit-found"
+    LOG_EXPORTED = "audit.exported"
     OPERATOR_ADDED = "accounts.operator-added"
     OPERATOR_ROLES_CHANGED = "accounts.operator-roles-changed"
     OPERATOR_RETIRED = "accounts.operator-retired"
@@ -84,6 +86,8 @@ class AuditEvent(StrEnum):
 
 MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.OFFICE_INITIALISED: "The data folder, its tables and its keys were made.",
+    AuditEvent.EDIT_FOUND: "The watch found rows that were edited behind the application's back.",
+    AuditEvent.LOG_EXPORTED: "A member of staff exported entries of this log.",
     AuditEvent.OPERATOR_ADDED: "A member of staff was entered with roles.",
     AuditEvent.OPERATOR_ROLES_CHANGED: "A member of staff was given other roles.",
     AuditEvent.OPERATOR_RETIRED: "A member of staff left; their keys count no longer.",

@@ -1,4 +1,5 @@
-"""The audit log: rows that are inserted and never touched again (triggers refuse it), and the chain's head."""
+"""The audit log: rows that are inserted and never touched again (triggers refuse it), and the chain's head. The seals
+of all tables' rows (`macs`), their tally, and the notes of what the running transactions changed (`tables`)."""
 
 from django.db import models
 
@@ -38,3 +39,48 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.hash}"
+
+
+class Seal(models.Model):
+    """The seal of one row of another table."""
+
+    table_name = models.CharField(max_length=64)
+    row_key = models.CharField(max_length=200)
+    mac = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "audit_seal"
+        constraints = (models.UniqueConstraint(fields=("table_name", "row_key"), name="audit_seal_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_key}"
+
+
+class Tally(models.Model):
+    """How many rows each table has, and the sum of their seals, as JSON with a seal of its own. One row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    tally = models.TextField()
+    mac = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "audit_tally"
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="audit_tally_single"),)
+
+    def __str__(self) -> str:
+        return self.mac
+
+
+class Touch(models.Model):
+    """A row that a transaction changed, with what stood there before: gone again when the transaction ends."""
+
+    table_name = models.CharField(max_length=64)
+    row_key = models.CharField(max_length=200)
+    before = models.TextField(null=True)
+    tx = models.BigIntegerField()
+
+    class Meta:
+        db_table = "audit_touch"
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_key}"

@@ -1,11 +1,33 @@
 """Reads of the audit log."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from fangbang.audit import seals, watch
 from fangbang.audit.models import Event, Head
 from fangbang.audit.problems import CHAIN_BROKEN
-from fangbang.audit.rules import EMPTY, Actor, Anchor, Entry, Finding, check
+from fangbang.audit.rules import EMPTY, Actor, Anchor, Entry, Finding, Search, check
+from fangbang.audit.watch import Edit
 from fangbang.core.errors import FangbangError
+
+__all__ = [
+    "Edit",
+    "Reach",
+    "edits",
+    "entries",
+    "export",
+    "findings",
+    "has_seals",
+    "head",
+    "latest",
+    "newest_note",
+    "search",
+    "verify_chain",
+]
 
 
 def head() -> Anchor:
@@ -32,6 +54,46 @@ def latest(count: int, *, subject: str | None = None) -> list[Entry]:
     return [_entry(row) for row in reversed(rows[:count])]
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Whose eyes: all entries (`subjects` None), or those about some subjects, and one's own acts."""
+
+    subjects: frozenset[str] | None = None
+    own: str = ""
+
+
+def search(wanted: Search, reach: Reach, *, before: int | None = None, limit: int) -> list[Entry]:
+    """What fits, the newest first; `before`: only entries with lower numbers (the next page)."""
+    rows = _fitting(wanted, reach).order_by("-seq")
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    return [_entry(row) for row in rows[:limit]]
+
+
+def export(wanted: Search, reach: Reach) -> Iterator[Entry]:
+    """What fits, in the order of the chain, streamed."""
+    return (_entry(row) for row in _fitting(wanted, reach).order_by("seq").iterator(chunk_size=2000))
+
+
+def _fitting(wanted: Search, reach: Reach) -> QuerySet[Event]:
+    rows = Event.objects.all()
+    if reach.subjects is not None:
+        rows = rows.filter(Q(subject__in=reach.subjects) | Q(actor_id=reach.own))
+    if wanted.event:
+        rows = rows.filter(Q(event=wanted.event) | Q(event__startswith=f"{wanted.event}."))
+    if wanted.actor:
+        rows = rows.filter(actor_id=wanted.actor)
+    if wanted.subjects:
+        rows = rows.filter(subject__in=wanted.subjects)
+    if wanted.text:
+        rows = rows.filter(subject__icontains=wanted.text)
+    if wanted.since is not None:
+        rows = rows.filter(at__gte=wanted.since)
+    if wanted.until is not None:
+        rows = rows.filter(at__lt=wanted.until)
+    return rows
+
+
 def findings(anchors: Sequence[Anchor] = ()) -> list[Finding]:
     """Every place where the stored chain breaks a rule of `rules`; empty if it holds."""
     return check(entries(), _stored_head(), anchors)
@@ -43,6 +105,21 @@ def verify_chain(anchors: Sequence[Anchor] = ()) -> Anchor:
     if found:
         raise FangbangError(CHAIN_BROKEN, count=len(found), seq=found[0].seq, what=found[0].what)
     return head()
+
+
+def edits(key: bytes, least_revision: int = 0) -> tuple[int, list[Edit]]:
+    """(revision, edits behind the application's back): every row against its seal. See `watch.edits`."""
+    return watch.edits(connection, key, least_revision)
+
+
+def has_seals(connection: Any) -> bool:
+    """Whether the database behind this connection has been given seals."""
+    return seals.present(connection)
+
+
+def newest_note(connection: Any) -> int:
+    """See `seals.newest_note`."""
+    return seals.newest_note(connection)
 
 
 def _stored_head() -> Anchor | None:

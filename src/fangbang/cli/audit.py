@@ -7,6 +7,7 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.staff import office
+from fangbang.core.errors import FangbangError
 
 if TYPE_CHECKING:
     from fangbang.audit.rules import Entry
@@ -65,6 +66,33 @@ def verify(session: Session) -> None:
         zh=f"{head.seq} 条记录完好,链头 {head.hash};与 {len(anchors)} 个签名报告中的链头一致",
         en=f"{head.seq} entries hold, head {head.hash}; {len(anchors)} heads in signed reports agree",
     )
+
+
+@audit.command()
+@click.pass_obj
+def check(session: Session) -> None:
+    """查找绕过系统的改动:每张表的每一行与其封记比对。 / Look for edits behind the application's back: every row of
+    every table against its seal.
+
+    有发现时列出表与行,以退出码 6 结束;办公网页运行时每 20 秒自查一次。 / Findings are listed by table and row and end
+    with exit code 6; a running office looks by itself every 20 seconds.
+
+    \b
+    例 / Example:
+      fangbang audit check
+    """
+    layout = office(session)
+
+    from fangbang.audit.problems import TAMPERED
+    from fangbang.project.watching import Watch, told
+
+    standing = Watch(layout.office, session.clock, speaks=False).look()
+    found = told(standing)
+    if found:
+        lines = "\n".join(f"{item['table']}  {item['row']}  {item['what']}" for item in found)
+        session.result({"edits": found}, zh=lines, en=lines)
+        raise FangbangError(TAMPERED, count=len(found), **found[0])
+    session.result({"edits": []}, zh="没有发现绕过系统的改动", en="Nothing was edited behind the application's back")
 
 
 @audit.command()

@@ -38,11 +38,12 @@ def prepare(session: Session) -> bool:
     from fangbang.cli.keeper import keeper_folders
     from fangbang.keeper.service import initialise
     from fangbang.project.boot import configure, migrate
-    from fangbang.project.secrets import make_session_secret
+    from fangbang.project.secrets import make_seal_key, make_session_secret
 
     layout = Layout(session.settings.home)
     layout.make()
     make_session_secret(layout.office)
+    make_seal_key(layout.office)
     if not layout.book_keys.exists():
         BookKeys.create(layout.book_keys)
     initialise(keeper_folders(session))

@@ -28,8 +28,13 @@ def office() -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8070, show_default=True, help="端口,0 自选 / Port; 0: a free one."
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    help="本机的监测端口 / Port of the metrics, on this machine.",
+)
 @click.pass_obj
-def serve(session: Session, host: str, port: int) -> None:
+def serve(session: Session, host: str, port: int, metrics_port: int | None) -> None:
     """启动网页,直至 Ctrl-C。 / Serve the office until Ctrl-C.
 
     不设 FANGBANG_OFFICE_ORIGIN 时只供本机以 http 使用;正式使用须在 TLS 代理之后,并设为 https 地址。 / Without
@@ -45,14 +50,15 @@ def serve(session: Session, host: str, port: int) -> None:
     from fangbang.project.serving import serve as run
     from fangbang.project.working import Companion
 
-    def ready(host: str, port: int) -> None:
+    def ready(host: str, port: int, measured: int | None) -> None:
         shown = "localhost" if host == "127.0.0.1" else host
         url = session.settings.values["OFFICE_ORIGIN"] or f"http://{shown}:{port}"
-        session.result({"url": url, "host": host, "port": port}, zh=f"办公网页:{url}/", en=f"The office: {url}/")
+        told = {"url": url, "host": host, "port": port, "metrics_port": measured}
+        session.result(told, zh=f"办公网页:{url}/", en=f"The office: {url}/")
         sys.stdout.flush()
 
     with Companion():
-        run(host, port, ready)
+        run(host, port, ready, session.clock, metrics_port)
 
 
 @office.command(hidden=True)

@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from fangbang.cli.edge import Session
+from fangbang.core.errors import FangbangError
 
 if TYPE_CHECKING:
     from fangbang.snapshot.verdict import FolderReport
@@ -56,6 +57,47 @@ def snapshot(
     session.result(result, zh="\n".join(_lines(report, 0)), en="\n".join(_lines(report, 1)))
     if report.outcome.exit_code:
         context.exit(report.outcome.exit_code)
+
+
+@verify.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--anchor",
+    "anchors",
+    multiple=True,
+    metavar="SEQ:HASH",
+    help="从别处得到的链头(如签名报告中的) / A head from elsewhere, such as a signed report. May be repeated.",
+)
+@click.pass_context
+def audit(context: click.Context, file: Path, anchors: tuple[str, ...]) -> None:
+    """验证导出的审计记录(JSON 行) / Verify an exported audit log (JSON lines): every hash, the chain, its head.
+
+    只有部分记录的文件也可以验证,但其间有无缺漏无法判断。退出码:0 相符,6 不符。 / A file with only some entries is
+    checked too, but whether something is left out between them cannot be told. Exit codes: 0 holds, 6 does not.
+
+    \b
+    例 / Examples:
+      fangbang verify audit audit-20260820.jsonl
+      fangbang verify audit audit-20260820.jsonl --anchor 412:9f2c…
+    """
+    from fangbang.audit.problems import CHAIN_BROKEN, NOT_AN_EXPORT
+    from fangbang.audit.rules import Anchor, check_export
+
+    session: Session = context.find_object(Session) or Session()
+    try:
+        wanted = [Anchor(int(text.partition(":")[0]), text.partition(":")[2]) for text in anchors]
+        with file.open(encoding="utf-8") as lines:
+            report = check_export(lines, wanted)
+    except ValueError as error:
+        raise FangbangError(NOT_AN_EXPORT) from error
+    if report.findings:
+        first = report.findings[0]
+        raise FangbangError(CHAIN_BROKEN, count=len(report.findings), seq=first.seq, what=first.what)
+    session.result(
+        {"entries": report.entries, "whole": report.whole, "head": report.head.hash, "anchors": len(wanted)},
+        zh=f"{report.entries} 条记录相符" + (f",完整,链头 {report.head.hash}" if report.whole else "(部分记录)"),
+        en=f"{report.entries} entries hold" + (f", whole, head {report.head.hash}" if report.whole else " (a part)"),
+    )
 
 
 def _lines(report: "FolderReport", language: int) -> list[str]:

@@ -57,6 +57,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OFFICE_IDLE_MINUTES", "30", "Minutes without a request after which a session of staff is over."),
     Setting("OFFICE_SESSION_HOURS", "10", "Hours after which a session of staff is over in any case."),
     Setting("OFFICE_STEP_UP_MINUTES", "5", "Minutes for which a second factor allows grave acts."),
+    Setting("OFFICE_WATCH_SECONDS", "20", "Seconds between two looks for edits behind the office's back (1 to 40)."),
     Setting("OFFICE_INVITATION_HOURS", "48", "Hours for which a one-time enrolment code is good."),
     Setting("OFFICE_SEARCHES_HOUR", "60", "Searches for candidates that one member of staff may make in an hour."),
     Setting("IMAGES", "50000", "Images of the challenge that a query node keeps drawn ahead; each takes 1.8 KB."),

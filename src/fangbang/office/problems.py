@@ -69,6 +69,12 @@ NOT_YOUR_REGION = Problem(
     zh="所选范围超出您负责的地区或考试",
     en="This scope is not within your region and exams",
 )
+BAD_DAY = Problem(
+    "office.bad-day",
+    Kind.INPUT,
+    zh="日期不对:{day}(例:2026-08-20)",
+    en="This is no day: {day} (e.g. 2026-08-20)",
+)
 OTHER_DOCUMENT = Problem(
     "office.other-document",
     Kind.STATE,

@@ -19,6 +19,7 @@ from fangbang.core.errors import FangbangError, Kind
 from fangbang.exams.provinces import province_name
 from fangbang.pages.assets import Asset, assets
 from fangbang.pages.texts import LANGUAGES, Texts, texts
+from fangbang.project.watching import standing
 
 PACKAGE = "fangbang.office"
 STATUS = {Kind.INPUT: 400, Kind.STATE: 409, Kind.REFUSED: 403, Kind.INTEGRITY: 409, Kind.UNAVAILABLE: 503}
@@ -27,6 +28,7 @@ MENU: list[tuple[str, str, Permission]] = [
     ("releases", "releases", Permission.REGION_RELEASE_READ),
     ("desk", "desk", Permission.REGION_CANDIDATE_SEARCH),
     ("previews", "previews", Permission.REGION_RESULT_PREVIEW),
+    ("audit", "audit", Permission.REGION_AUDIT_READ),
     ("staff", "staff", Permission.NATION_STAFF_READ),
     ("account", "account", Permission.OWN_ACCOUNT_MANAGE),
 ]
@@ -67,6 +69,7 @@ def page(
         path=request.get_full_path() if request.method == "GET" else "",
         csrf=get_token(request),
         custody=settings.CUSTODY,
+        edited=standing().edits if full else (),
         program=__version__,
         error=None if error is None else (error.text(language), error.code),
         province=lambda code: province_name(code, language),

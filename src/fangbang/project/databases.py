@@ -16,7 +16,11 @@ _SQLITE_OPTIONS = {
     "timeout": 30,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF;",
 }
-_ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+_ENGINES = {
+    "django.db.backends.sqlite3": "fangbang.project.backends.sqlite",
+    "django.db.backends.postgresql": "fangbang.project.backends.postgresql",
+}
+"""Django's backend → ours, which seals what a transaction changed before it ends."""
 
 
 def database(url: str, office: Path) -> dict[str, Any]:
@@ -27,10 +31,11 @@ def database(url: str, office: Path) -> dict[str, Any]:
         described = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
     except (ValueError, KeyError) as error:
         raise FangbangError(BAD_DATABASE_URL) from error
-    if described.get("ENGINE") not in _ENGINES:
+    engine = _ENGINES.get(str(described.get("ENGINE")))
+    if engine is None:
         raise FangbangError(BAD_DATABASE_URL)
-    return _sqlite(str(described["NAME"])) if "sqlite3" in str(described["ENGINE"]) else described
+    return _sqlite(str(described["NAME"])) if engine.endswith("sqlite") else {**described, "ENGINE": engine}
 
 
 def _sqlite(name: str) -> dict[str, Any]:
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": dict(_SQLITE_OPTIONS)}
+    return {"ENGINE": _ENGINES["django.db.backends.sqlite3"], "NAME": name, "OPTIONS": dict(_SQLITE_OPTIONS)}

@@ -18,14 +18,22 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 
+from fangbang.core.clock import Clock
+from fangbang.project import watching
+
 THREADS = 8
 _LARGEST_BODY = 16 << 20
 """Bytes of one request. Larger files come in parts."""
 
 
-def serve(host: str, port: int, ready: Callable[[str, int], None]) -> None:
-    """Serve until SIGTERM or Ctrl-C; `ready` is told the address once connections are taken."""
+def serve(
+    host: str, port: int, ready: Callable[[str, int, int | None], None], clock: Clock, metrics_port: int | None = None
+) -> None:
+    """Serve until SIGTERM or Ctrl-C, and watch the database. `ready` is told the address, and the port of the metrics
+    if they are served, once connections are taken."""
     configure_log()
+    watch = watching.begin(clock)
+    measured = None if metrics_port is None else watch.serve_metrics(metrics_port)
     behind_proxy: dict[str, Any] = (
         {
             "trusted_proxy": "127.0.0.1",
@@ -51,10 +59,11 @@ def serve(host: str, port: int, ready: Callable[[str, int], None]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    ready(server.effective_host, int(server.effective_port))
+    ready(server.effective_host, int(server.effective_port), measured)
     try:
         server.run()
     finally:
+        watch.stop()
         server.close()
 
 

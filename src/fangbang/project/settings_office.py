@@ -13,7 +13,7 @@ from fangbang.desk.rules import limit_of
 from fangbang.project import sqlite
 from fangbang.project.databases import database
 from fangbang.project.layout import Layout
-from fangbang.project.secrets import session_secret
+from fangbang.project.secrets import seal_key, session_secret
 
 sqlite.install()
 
@@ -41,6 +41,7 @@ INSTALLED_APPS = [stage for stage in _STAGES if _has_models(stage)]
 DATABASES = {"default": database(_settings.values["DATABASE"], _OFFICE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SECRET_KEY = session_secret(_OFFICE)
+SEAL_KEY = seal_key(_OFFICE)
 DEBUG = False
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
@@ -82,6 +83,7 @@ APPEND_SLASH = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SEARCHES_AN_HOUR = limit_of(_settings.values)
 SIGN_IN_POLICY = SignInPolicy.from_settings(_settings.values)
+WATCH_SECONDS = _settings.number("OFFICE_WATCH_SECONDS", least=1, most=40)
 _refused = _settings.values["OFFICE_REFUSED_PASSWORDS"]
 REFUSED_PASSWORDS = Path(_refused) if _refused else None
 # The command line says what went wrong; Django's own handlers would print bound parameters of failed queries.

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     NATION_STAFF_READ = "nation:staff:read"
     OWN_ACCOUNT_MANAGE = "own:account:manage"
     PUBLIC_ENTRANCE_USE = "public:entrance:use"
+    REGION_AUDIT_READ = "region:audit:read"
     REGION_CANDIDATE_SEARCH = "region:candidate:search"
     REGION_CONFIRMATION_GIVE = "region:confirmation:give"
     REGION_FILE_IMPORT = "region:file:import"
@@ -54,6 +55,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
         {
             _P.NATION_CATALOGUE_READ,
             _P.NATION_SERVICE_WATCH,
+            _P.REGION_AUDIT_READ,
             _P.REGION_FILE_READ,
             _P.REGION_LINE_ANNOUNCE,
             _P.REGION_RELEASE_PREPARE,
@@ -66,6 +68,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
         {
             _P.NATION_CATALOGUE_READ,
             _P.NATION_SERVICE_WATCH,
+            _P.REGION_AUDIT_READ,
             _P.REGION_FILE_READ,
             _P.REGION_NOTICE_WRITE,
             _P.REGION_RELEASE_APPROVE,
@@ -80,6 +83,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
             _P.NATION_CATALOGUE_READ,
             _P.NATION_SERVICE_WATCH,
             _P.NATION_STAFF_READ,
+            _P.REGION_AUDIT_READ,
             _P.REGION_FILE_READ,
             _P.REGION_RELEASE_READ,
             _P.REGION_STATISTICS_READ,
@@ -93,6 +97,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
     Role.PROVINCIAL_CENTRE: frozenset(
         {
             _P.NATION_CATALOGUE_READ,
+            _P.REGION_AUDIT_READ,
             _P.REGION_CANDIDATE_SEARCH,
             _P.REGION_CONFIRMATION_GIVE,
             _P.REGION_NOTICE_WRITE,

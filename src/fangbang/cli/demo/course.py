@@ -163,6 +163,7 @@ class Course:
         self.say("checked", queried=queried, mismatches=mismatches)
         state = stage.verbs("release", "status", stage.sitting)["releases"][0]["state"]
         chain = stage.verbs("audit", "verify")
+        edits = stage.verbs("audit", "check")["edits"]
         verified = stage.verbs(
             "verify", "snapshot", str(stage.snapshot), "--trust", str(stage.layout.public / "trust.json")
         )
@@ -174,7 +175,7 @@ class Course:
             "mismatches": mismatches,
             "first_mismatches": compared.first + people.first,
             "verified": verified["outcome"],
-            "audit": chain,
+            "audit": {**chain, "edits": edits},
             "seconds": {**stage.times},
         }
         return self.verdict()

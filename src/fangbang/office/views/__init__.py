@@ -2,6 +2,7 @@
 
 from fangbang.office.views import (
     account,
+    audit,
     desk,
     enrolment,
     entrance,
@@ -17,6 +18,7 @@ from fangbang.office.views import (
 
 __all__ = [
     "account",
+    "audit",
     "desk",
     "enrolment",
     "entrance",

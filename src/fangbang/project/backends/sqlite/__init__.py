@@ -1,0 +1,1 @@
+"""The backend as Django wants it: a package with `base`."""
