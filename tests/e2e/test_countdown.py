@@ -41,12 +41,17 @@ def test_from_the_countdown_to_a_result_with_a_demonstrations_button(browser: Br
         page.goto(running.url)
         page.wait_for_selector("[data-countdown]:not([hidden])")
         assert page.is_disabled("text=王䶮")
+        address = context.new_page()
+        address.goto(f"{running.url}/score/{SITTING}")
+        assert address.inner_text("h1") == "成绩尚未发布"
 
         wait(lambda: datetime.now(tz=AUTHORITY_ZONE) >= scene.t, "T")
         scene.post("published")
         page.wait_for_selector("[data-opened] a", timeout=15_000)
 
         assert page.inner_text("[data-opened] a") == "查询成绩"
+        address.wait_for_selector("[data-opened] a", timeout=15_000)
+        assert address.inner_text("h1") == "成绩查询"
         page.click("text=王䶮")
         page.wait_for_selector("#f-name")
         wait(lambda: page.input_value("#f-name") == "王䶮", "the form to be filled")

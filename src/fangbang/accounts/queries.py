@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fangbang.accounts.models import Device, Key, Operator, Session
+from fangbang.accounts.models import Device, Factor, FactorKind, Key, Operator, Session
 from fangbang.accounts.problems import OPERATOR_RETIRED, ROLE_MISSING, UNKNOWN_KEY, UNKNOWN_OPERATOR
 from fangbang.accounts.rules import Place, Role, SignInPolicy, Staff, Stage, Visit, address_prefix, counts, token_hash
 from fangbang.audit.rules import Actor
@@ -148,6 +148,12 @@ def factors(operator_id: str) -> list[FactorView]:
     """The second factors that count."""
     rows = Operator.objects.get(pk=operator_id).factors.filter(retired_at=None)
     return [FactorView(row.pk, row.kind, row.label, row.added_at, row.used_at) for row in rows]
+
+
+def used_step(operator_id: str) -> int:
+    """The last time step whose code somebody's authenticator app was believed for; 0 if none was."""
+    rows = Factor.objects.filter(operator_id=operator_id, kind=FactorKind.TOTP, retired_at=None)
+    return max(rows.values_list("counter", flat=True), default=0)
 
 
 def open_sessions(operator_id: str, now: datetime, policy: SignInPolicy) -> list[SessionView]:

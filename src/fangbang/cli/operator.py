@@ -33,6 +33,15 @@ def operator() -> None:
 @click.argument("identity", metavar="ID")
 @click.option("--name", required=True, help="姓名 / The person's name.")
 @click.option("--role", "roles", multiple=True, required=True, help="角色,可重复 / A role; may be given again.")
+@click.option(
+    "--region",
+    default="",
+    metavar="CODE",
+    help="地区,六位代码;缺省为全国 / Province or city, six digits; else the nation.",
+)
+@click.option(
+    "--exam", "exams", multiple=True, metavar="ID", help="只管此考试,可重复 / Only this exam; may be repeated."
+)
 @click.option("--key-out", type=FILE, help="新密钥写到何处(审批人必填) / Where a new signing key is written.")
 @passphrase_option
 @as_option
@@ -42,14 +51,17 @@ def add(
     identity: str,
     name: str,
     roles: tuple[str, ...],
+    region: str,
+    exams: tuple[str, ...],
     key_out: Path | None,
     passphrase_file: Path | None,
     operator: str | None,
 ) -> None:
     """登记一名工作人员;第一名须为管理员(administrator)。 / Enter a member of staff; the first one is an administrator.
 
-    角色:administrator 管理员、importer 数据员、adjudicator 判定员、approver 审批人、auditor 审计员。 / Roles:
-    administrator, importer, adjudicator, approver, auditor. Importer and approver are never one person.
+    角色:administrator 管理员、catalogue-editor 目录编辑、importer 数据员、adjudicator 判定员、approver 审批人、
+    provincial-centre 省级机构、city-desk 市级窗口、auditor 审计员。 / Roles: administrator, catalogue-editor,
+    importer, adjudicator, approver, provincial-centre, city-desk, auditor. Importer and approver are never one person.
 
     密钥文件用口令加密,只交本人保管;系统只留公钥。 / The key file is encrypted with a passphrase and is its owner's; the
     system keeps the public half only.
@@ -58,6 +70,7 @@ def add(
     例 / Examples:
       fangbang operator add admin --name 陈静 --role administrator
       fangbang operator add wang --name 王芳 --role approver --key-out wang.pem --as admin
+      fangbang operator add zhou --name 周涛 --role provincial-centre --region 320000 --as admin
     """
     layout = office(session)
 
@@ -65,7 +78,9 @@ def add(
 
     actor = _administrator(session, operator, roles)
     made = _made_key(session, key_out, passphrase_file) if key_out else None  # before anything is entered: it may fail
-    actions.add_operator(actor=actor, operator_id=identity, name=name, roles=roles, clock=session.clock)
+    actions.add_operator(
+        actor=actor, operator_id=identity, name=name, roles=roles, region=region, exams=exams, clock=session.clock
+    )
     key_id = _enrolled(session, actor, identity, *made) if made else None
     export_trust(layout)
     session.result(

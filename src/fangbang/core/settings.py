@@ -51,6 +51,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "OFFICE_ORIGIN", "", "Address of the office as browsers know it (https://…); empty: this machine only, http."
     ),
+    Setting(
+        "OFFICE_DEMO", "", "File with a demonstration's staff, whom the sign-in pages then let in; demo custody only."
+    ),
     Setting("OFFICE_PASSWORD_LENGTH", "12", "Least characters of a password of staff (8 or more)."),
     Setting("OFFICE_PASSWORD_HISTORY", "5", "How many of one's last passwords cannot be chosen again."),
     Setting("OFFICE_REFUSED_PASSWORDS", "", "File with more passwords that nobody may choose, one a line."),

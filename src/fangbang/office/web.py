@@ -17,6 +17,7 @@ from fangbang.audit.rules import Actor
 from fangbang.core.clock import Clock, SystemClock
 from fangbang.core.errors import FangbangError, Kind
 from fangbang.exams.provinces import province_name
+from fangbang.office.demo import strip
 from fangbang.pages.assets import Asset, assets
 from fangbang.pages.texts import LANGUAGES, Texts, texts
 from fangbang.project.watching import standing
@@ -55,6 +56,7 @@ def page(
     """Render a template of the office."""
     language = getattr(request, "language", LANGUAGES[0])
     visit: Visit | None = getattr(request, "visit", None)
+    request_clock: Clock | None = getattr(request, "clock", None)
     t = texts(language, PACKAGE)
     full = visit is not None and visit.stage == "full"
     body = _jinja().get_template(template).render(
@@ -70,6 +72,7 @@ def page(
         csrf=get_token(request),
         custody=settings.CUSTODY,
         edited=standing().edits if full else (),
+        demo=None if request_clock is None else strip(visit.staff if visit else None, request_clock.now()),
         program=__version__,
         error=None if error is None else (error.text(language), error.code),
         province=lambda code: province_name(code, language),

@@ -14,6 +14,12 @@ BAD_DATABASE_URL = Problem(
     zh="设置 FANGBANG_DATABASE 不是可用的数据库地址(支持 sqlite: 与 postgresql:)",
     en="FANGBANG_DATABASE is no usable database URL (sqlite: and postgresql: are supported)",
 )
+DEMO_CUSTODY_ONLY = Problem(
+    "project.demo-custody-only",
+    Kind.INPUT,
+    zh="FANGBANG_OFFICE_DEMO 只能用于演示保管(FANGBANG_CUSTODY=demo)",
+    en="FANGBANG_OFFICE_DEMO is for demo custody (FANGBANG_CUSTODY=demo) only",
+)
 NOT_INITIALISED = Problem(
     "project.not-initialised",
     Kind.STATE,

@@ -12,6 +12,7 @@ from fangbang.core.settings import load_settings
 from fangbang.desk.rules import limit_of
 from fangbang.project import sqlite
 from fangbang.project.databases import database
+from fangbang.project.demonstration import demo_file
 from fangbang.project.layout import Layout
 from fangbang.project.secrets import seal_key, session_secret
 
@@ -60,6 +61,7 @@ MIDDLEWARE = [
 ]
 LAYOUT = Layout(_settings.home)
 CUSTODY = _settings.values["CUSTODY"]
+DEMO = demo_file(_settings.values)
 EXAMS = Path(_settings.values["EXAMS"]) if _settings.values["EXAMS"] else None
 ORIGIN = _settings.values["OFFICE_ORIGIN"].rstrip("/")
 SECURE_ORIGIN = ORIGIN.startswith("https://")

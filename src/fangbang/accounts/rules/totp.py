@@ -23,7 +23,12 @@ def new_secret() -> str:
 
 def code_at(secret: str, at: datetime) -> str:
     """The code of a moment."""
-    return _generator(secret).generate(int(at.timestamp())).decode()
+    return code_of_step(secret, int(at.timestamp()) // STEP)
+
+
+def code_of_step(secret: str, step: int) -> str:
+    """The code of a time step: step n lasts `STEP` seconds from n × `STEP` since 1970."""
+    return _generator(secret).generate(step * STEP).decode()
 
 
 def matching_step(secret: str, code: str, now: datetime, *, after: int) -> int | None:

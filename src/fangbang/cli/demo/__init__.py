@@ -1,6 +1,7 @@
 """`fangbang demo`: a whole release on this machine, from a marking centre's files to a result on the screen."""
 
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -18,9 +19,15 @@ MISTAKES = 16
 TAMPERINGS = ("bit", "header", "early-key")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 / Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="端口,缺省自选 / Port; a free one by default.")
+@click.option(
+    "--office-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="办公网页端口,缺省自选 / Port of the office; a free one.",
+)
 @click.option(
     "--candidates", type=click.IntRange(2000, 2_000_000), default=20_000, show_default=True, help="考生数 / Candidates."
 )
@@ -41,6 +48,7 @@ def demo(
     session: Session,
     host: str,
     port: int,
+    office_port: int,
     candidates: int,
     seed: int,
     workers: int,
@@ -57,19 +65,21 @@ def demo(
       fangbang demo --host 0.0.0.0 --port 8000
       fangbang demo --check
       fangbang demo --tamper bit
+      FANGBANG_HOME=… fangbang demo code wang
     """
-    from fangbang.cli.demo.problems import HOME_IN_USE
+    if click.get_current_context().invoked_subcommand:
+        return
     from fangbang.cli.simulate import planned
-    from fangbang.core.errors import FangbangError
 
-    if home is not None and home.exists() and any(home.iterdir()):
-        raise FangbangError(HOME_IN_USE, home=home)
+    _require_own_place(session, home)
     kept = home is not None
     folder = (home or Path(tempfile.mkdtemp(prefix="fangbang-demo-"))).resolve()
+    from fangbang.cli.demo.front import SECOND_CANDIDATES, SECOND_EXAM
     from fangbang.cli.demo.stage import Setup
 
     plan = planned(EXAM, YEAR, candidates=candidates, seed=seed, history=True, mistakes=MISTAKES)
-    setup = Setup(folder, plan, host, port, workers, session.language)
+    second = planned(SECOND_EXAM, YEAR, candidates=SECOND_CANDIDATES, seed=seed + 1, history=False, mistakes=0)
+    setup = Setup(folder, plan, host, port, workers, session.language, office_port, None if tamper else second)
     try:
         ok = _run(session, setup, check, queries, tamper)
     finally:
@@ -81,6 +91,69 @@ def demo(
     )
     if check or tamper:
         click.get_current_context().exit(0 if ok else 1)
+
+
+@demo.command()
+@click.argument("identity", metavar="ID")
+@click.pass_obj
+def code(session: Session, identity: str) -> None:
+    """演示中某人此刻的登录验证码。 / The sign-in code of a demonstration's member of staff, now and next.
+
+    \b
+    例 / Example:
+      FANGBANG_HOME=/tmp/fangbang-demo-… fangbang demo code wang
+    """
+    from fangbang.accounts.rules.totp import STEP, code_of_step
+    from fangbang.cli.demo.problems import UNKNOWN_MEMBER
+    from fangbang.core.errors import FangbangError
+
+    secrets = _secrets(session)
+    if identity not in secrets:
+        raise FangbangError(UNKNOWN_MEMBER, operator=identity, known=", ".join(secrets))
+    step, passed = divmod(int(session.clock.now().timestamp()), STEP)
+    now, then = (code_of_step(secrets[identity], place) for place in (step, step + 1))
+    session.result(
+        {"code": now, "seconds": STEP - passed, "next": then},
+        zh=f"{now}(还有 {STEP - passed} 秒),之后 {then}",
+        en=f"{now} (for {STEP - passed} s), then {then}",
+    )
+
+
+def _secrets(session: Session) -> dict[str, str]:
+    """Staff → the secret of their authenticator app, out of a running or kept demonstration's folder."""
+    from fangbang.cli.demo.problems import NO_OFFICE
+    from fangbang.core.errors import FangbangError
+
+    home = session.settings.home
+    try:
+        told = json.loads((home / "staff" / "office.json").read_bytes())
+    except OSError as error:
+        raise FangbangError(NO_OFFICE, home=home) from error
+    return {item["id"]: item["secret"] for item in told["staff"]}
+
+
+def _require_own_place(session: Session, home: Path | None) -> None:
+    """STATE for another custody than a demonstration's, and for a folder with something in it."""
+    from fangbang.cli.demo.problems import HOME_IN_USE, NOT_FOR_THIS_CUSTODY
+    from fangbang.core.errors import FangbangError
+
+    custody = session.settings.values["CUSTODY"]
+    if custody != "demo":
+        raise FangbangError(NOT_FOR_THIS_CUSTODY, custody=custody)
+    if home is not None and home.exists() and any(home.iterdir()):
+        raise FangbangError(HOME_IN_USE, home=home)
+    _forget_settings(session)
+
+
+def _forget_settings(session: Session) -> None:
+    """A demonstration is an installation of its own: what this shell has set for another one (a database, a store of
+    limits, who acts) is not for it, and said to be left out."""
+    names = sorted(name for name in os.environ if name.startswith("FANGBANG_") and name != "FANGBANG_LANG")
+    for name in names:
+        del os.environ[name]
+    if names:
+        listed = ", ".join(names)
+        session.say(zh=f"演示不使用已有的设置 {listed}", en=f"Not used for the demonstration: {listed}")
 
 
 def _run(session: Session, setup: "Setup", check: bool, queries: int, tamper: str | None) -> bool:

@@ -10,17 +10,23 @@ from typing import Any
 
 from fangbang.cli.demo.check import Comparison, Expected, sample
 from fangbang.cli.demo.client import Crowd, Prepared
+from fangbang.cli.demo.front import Second
+from fangbang.cli.demo.office import APPROVERS, STAFF
 from fangbang.cli.demo.stage import AFTER_VIEW, LATEST, Stage, hour_text
 from fangbang.cli.demo.story import line
 from fangbang.cli.edge import Session
 from fangbang.core.clock import to_wire
+from fangbang.exams.provinces import province_name
 from fangbang.exams.vocabulary import CredentialKind
+from fangbang.pages.texts import texts
 from fangbang.simulate.canaries import KEY, TICKET, Findings
 from fangbang.simulate.mistakes import expected_quarantine
 from fangbang.simulate.writer import Written
 
 _NEAR = timedelta(seconds=5)
 """Nearer than this to T, the answer to a query may be of before or of after."""
+SHOWN = 3
+"""People of the second sitting who are named."""
 CROWD = 40
 """Candidates whose answers are looked for in memory after T, when nobody else has asked."""
 
@@ -112,7 +118,10 @@ class Course:
         stage = self.stage
         self.to_the_vault()
         stage.schedule()
+        stage.await_office()
         self._tell_what_to_try()
+        self._tell_office()
+        self._tell_second(stage.prepare_second())
         stage.await_view()
         t = stage.schedule()
         self.say("scheduled", approvers=stage.approver_names(), t=hour_text(t))
@@ -138,12 +147,39 @@ class Course:
         self.say("break")
         self.say("audit", home=stage.setup.home)
 
+    def _tell_office(self) -> None:
+        """Where the office is, and who is let in with what."""
+        stage, language = self.stage, self.session.language
+        words = texts(language, "fangbang.office")
+        self.say("office", url=stage.front.url, password=stage.office.passphrase)
+        for member in STAFF:
+            region = f" {province_name(member.region, language)}" if member.region else ""
+            role, secret = words(f"role.{member.role}"), stage.front.secret_of(member)
+            self.say("member", id=member.id, name=member.name, role=role, region=region, secret=secret)
+        self.say("codes", home=stage.setup.home)
+        self.say("keys", files="  ".join(str(stage.office.key_file(item)) for item in APPROVERS))
+
+    def _tell_second(self, second: Second | None) -> None:
+        if second is not None:
+            self.say("second", name=second.name.get(self.session.language), sitting=second.sitting)
+            for person in second.people[:SHOWN]:
+                self.say("person", label=person.label.get(self.session.language), fields="  ".join(person.fields))
+
     # ---- without anybody ----
 
     def checked(self, number: int) -> dict[str, Any]:
         """The whole course headless; `number` candidates besides the six are asked for and compared."""
         stage, plan = self.stage, self.stage.setup.plan
         self.to_the_vault()
+        stage.await_office()
+        self.facts["office"] = stage.front.visited_by_all()
+        self.say("offices", count=len(self.facts["office"]))
+        second = stage.prepare_second()
+        self.facts["second"] = second and {
+            "sitting": second.sitting,
+            "files": len(second.batches),
+            "quarantined": sum(item["quarantined"] for item in second.batches),
+        }
         client = stage.client()
         expected = sample(stage.answers, number, plan.seed, [person.ticket for person in stage.people])
         early = client.query(self.prepare(expected[:1])[0])  # no hour is set yet: this cannot come too late
@@ -220,6 +256,9 @@ class Course:
             and facts["approvals"] == 2
             and facts["canaries_before"] == 0
             and facts["unsearched"] == 0
+            and facts["office"] == [member.id for member in STAFF]
+            and facts["second"]["files"] == 2
+            and facts["second"]["quarantined"] == 0
             and facts["early_state"] == "not-released"
             and facts["canaries_after"] > 0
             and facts["canaries_after_by_kind"][KEY] > 0

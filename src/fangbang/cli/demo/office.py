@@ -1,6 +1,7 @@
 """A whole office with its staff, driven verb by verb the way its people would: for the demonstration and for tests.
 
 Nobody does two jobs: 刘洋 brings files in, 张敏 decides and freezes, 王芳 and 赵强 approve with keys of their own.
+There is one of every other role too, so that a visitor of the office finds them all.
 """
 
 import time
@@ -16,12 +17,28 @@ from fangbang.core.errors import FangbangError
 
 ADMINISTRATOR, IMPORTER, ADJUDICATOR = "chen", "liu", "zhang"
 APPROVERS = ("wang", "zhao")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of the demonstration's staff. `region`: GB/T 2260, empty for the nation."""
+
+    id: str
+    name: str
+    role: str
+    region: str = ""
+
+
 STAFF = (
-    (ADMINISTRATOR, "陈静", "administrator"),
-    (IMPORTER, "刘洋", "importer"),
-    (ADJUDICATOR, "张敏", "adjudicator"),
-    (APPROVERS[0], "王芳", "approver"),
-    (APPROVERS[1], "赵强", "approver"),
+    Member(ADMINISTRATOR, "陈静", "administrator"),
+    Member("sun", "孙丽", "catalogue-editor"),
+    Member(IMPORTER, "刘洋", "importer"),
+    Member(ADJUDICATOR, "张敏", "adjudicator"),
+    Member(APPROVERS[0], "王芳", "approver"),
+    Member(APPROVERS[1], "赵强", "approver"),
+    Member("zhou", "周涛", "provincial-centre", "320000"),
+    Member("wu", "吴霞", "city-desk", "320100"),
+    Member("zheng", "郑浩", "auditor"),
 )
 _WORDS = "demonstration only"
 
@@ -55,15 +72,17 @@ class Office:
         self.verbs("init")
         self.keys.mkdir(parents=True, exist_ok=True)
         self._passphrase_file.write_text(_WORDS + "\n")
-        for identity, name, role in STAFF:
-            words = ["operator", "add", identity, "--name", name, "--role", role]
-            if role == "approver":
-                words += ["--key-out", str(self.key_file(identity)), "--passphrase-file", str(self._passphrase_file)]
-            self.verbs(*words, *([] if identity == ADMINISTRATOR else ["--as", ADMINISTRATOR]))
+        for member in STAFF:
+            words = ["operator", "add", member.id, "--name", member.name, "--role", member.role]
+            if member.region:
+                words += ["--region", member.region]
+            if member.role == "approver":
+                words += ["--key-out", str(self.key_file(member.id)), "--passphrase-file", str(self._passphrase_file)]
+            self.verbs(*words, *([] if member.id == ADMINISTRATOR else ["--as", ADMINISTRATOR]))
 
-    def believe(self, centre: Path) -> None:
+    def believe(self, centre: Path, name: str = "阅卷中心") -> None:
         """Enrol a marking centre's public key: its manifests count from now on."""
-        self.verbs("intake", "centre", "阅卷中心", str(centre), "--as", ADMINISTRATOR)
+        self.verbs("intake", "centre", name, str(centre), "--as", ADMINISTRATOR)
 
     # ---- one sitting ----
 

@@ -79,8 +79,9 @@ class Children:
         self._environment = {**os.environ, **environment}
         self.running: list[Child] = []
 
-    def start(self, name: str, arguments: Sequence[str]) -> Child:
-        """Start `fangbang ARGUMENTS`; its output goes to a log file, its first lines of output to `child.lines`."""
+    def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Child:
+        """Start `fangbang ARGUMENTS` with more in its environment, if given; its output goes to a log file, its first
+        lines of output to `child.lines`."""
         log = self._logs / f"{name}.log"
         with log.open("ab") as stream:
             process = subprocess.Popen(
@@ -88,7 +89,7 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stream,
-                env=self._environment,
+                env={**self._environment, **(environment or {})},
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from fangbang.cli.demo.client import Client
+from fangbang.cli.demo.front import Front, Second, prepare_second
 from fangbang.cli.demo.office import APPROVERS, STAFF, Files, Office
 from fangbang.cli.demo.processes import Child, Children, announced, wait_for
 from fangbang.cli.demo.story import BANNER
@@ -48,6 +49,9 @@ class Setup:
     port: int = 0
     workers: int = 2
     language: str = "zh"
+    office_port: int = 0
+    second: Plan | None = None
+    """A sitting whose files are taken in and left at that, for a visitor to release by hand."""
 
 
 @dataclass
@@ -74,6 +78,7 @@ class Stage:
         self.verbs = VerbsHere(self.setup.home, self.setup.language, self.clock)
         self.office = Office(self.verbs, self.setup.home / "staff")
         self.children = Children(self.setup.home / "logs", {"FANGBANG_HOME": str(self.setup.home)})
+        self.front = Front(self.office, self.children, self.setup.host, self.setup.office_port, self.clock)
 
     # ---- the way ----
 
@@ -112,6 +117,7 @@ class Stage:
         """Both years into the office: last year's as history, this year's to be released."""
         rules, last = self.setup.plan.rules, self.setup.plan.last
         self.office.furnish()
+        self.front.open()
         self.office.believe(self.files / CENTRE)
         history = []
         if last is not None:
@@ -137,6 +143,19 @@ class Stage:
         """Wait until the node has verified the snapshot, then enter that it holds it."""
         self.office.distribute(self.release, self.setup.workers)
         self._note("distributed")
+
+    def await_office(self) -> None:
+        """Wait until the office answers in the browser; it started while the files were taken in."""
+        self.front.ready()
+        self._note("office")
+
+    def prepare_second(self) -> Second | None:
+        """The sitting that a visitor releases by hand; a page view meanwhile is noticed."""
+        if self.setup.second is None:
+            return None
+        second = prepare_second(self.office, self.setup.second, self.setup.home / "files-second", self._viewed)
+        self._note("second")
+        return second
 
     def schedule(self) -> datetime:
         """Two approvers sign the hour: 30 s after the first view, 90 s after the start at the latest, never too soon to
@@ -230,7 +249,7 @@ class Stage:
         return Client(self.shown_host, int(self.address["port"]), self.sitting, place)
 
     def approver_names(self) -> str:
-        names = {identity: name for identity, name, _ in STAFF}
+        names = {member.id: member.name for member in STAFF}
         return "、".join(names[item] for item in APPROVERS) if self.setup.language == "zh" else ", ".join(APPROVERS)
 
     # ---- details ----

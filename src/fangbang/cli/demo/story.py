@@ -70,6 +70,27 @@ LINES: Mapping[str, Text] = {
         "操作记录:  FANGBANG_HOME={home} ./dev run audit show",
         "The audit:    FANGBANG_HOME={home} ./dev run audit show",
     ),
+    "office": Text(
+        "办公网页  {url}   九种身份可在登录页一键登录(仅限演示),密码都是“{password}”:",
+        "Office   {url}   nine people, who sign in with one click (demonstration only); password of all: {password}",
+    ),
+    "member": Text(
+        "  {id:<6} {name}  {role}{region}  TOTP {secret}", "  {id:<6} {name}  {role}{region}  TOTP {secret}"
+    ),
+    "codes": Text(
+        "  验证码:登录页会给出;或在验证器应用中添加上面的密钥;或  FANGBANG_HOME={home} ./dev run demo code wang",
+        "  Codes: the sign-in page shows them; or enter the secret in an authenticator app; or  "
+        "FANGBANG_HOME={home} ./dev run demo code wang",
+    ),
+    "keys": Text(
+        "  审批人的签名密钥(口令同上):{files}",
+        "  The approvers' signing keys (passphrase: the same): {files}",
+    ),
+    "second": Text(
+        "亲手放榜:{name}({sitting})的文件已接收,其余各步由您在办公网页完成;放榜后可查:",
+        "By hand:  the files of {name} ({sitting}) are in; every further step is yours, in the office. Then look up:",
+    ),
+    "offices": Text("办公网页:{count} 人均已登录", "The office: all {count} people signed in"),
     "scheduled": Text("定时:{approvers} 签名,{t} 放榜", "Scheduled by {approvers}: {t}"),
     "published": Text("已放榜({t})。Ctrl-C 结束。", "Published ({t}). Ctrl-C ends the demonstration."),
     "checking": Text("查询 {asked} 名考生并与文件比对……", "Asking for {asked} candidates, comparing with the files …"),

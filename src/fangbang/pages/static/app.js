@@ -297,6 +297,7 @@ function opened(section) {
   all("[data-countdown], [data-before], [data-opening], .hour, .note", section).forEach((part) => { part.hidden = true; });
   place.replaceChildren(make("p", { class: "hour" }, place.dataset.text),
     make("a", { class: "button", href: section.dataset.openUrl }, place.dataset.button));
+  all("h1[data-opened-title]").forEach((title) => { title.textContent = title.dataset.openedTitle; });
   all("[data-demo] button").forEach((button) => { button.disabled = false; });
   all("[data-demo-wait]").forEach((part) => { part.hidden = true; });
 }
