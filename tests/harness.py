@@ -32,6 +32,8 @@ class Installation:
     home: Path
     exams: Path | None = None
     workers: int = 1
+    database: str = ""
+    """URL of the office's database; empty: SQLite in its folder."""
     office: Office = field(init=False)
     lookup: Child = field(init=False)
     keeper: Child = field(init=False)
@@ -39,7 +41,9 @@ class Installation:
     metrics_port: int = 0
 
     def __enter__(self) -> Self:
-        environment = {"FANGBANG_HOME": str(self.home), **({"FANGBANG_EXAMS": str(self.exams)} if self.exams else {})}
+        environment = {"FANGBANG_HOME": str(self.home), "FANGBANG_DATABASE": self.database}
+        if self.exams:
+            environment["FANGBANG_EXAMS"] = str(self.exams)
         self.layout = Layout(self.home)
         self.layout.make()
         self.verbs = VerbsApart(self.home, environment)

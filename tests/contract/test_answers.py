@@ -21,7 +21,7 @@ from fangbang.lookup.counting import CountTable
 from fangbang.lookup.formats import FIELDS
 from fangbang.lookup.hotpath import OpenSitting, Query
 from fangbang.lookup.limits import Budgets, Limits
-from fangbang.lookup.worker import _closed_answer
+from fangbang.lookup.openings import closed_answer
 from fangbang.snapshot.record import Record, SubjectLine, encode
 from tests.lookup.policy import by_name_and_birth
 from tests.lookup.scene import SITTING, Scene, ask, document, node, people, wait
@@ -152,12 +152,15 @@ def test_a_member_left_out_is_noticed(gone: str) -> None:
 
 @pytest.mark.parametrize("state", ["sealed", "scheduled", "published", "withdrawn"])
 @pytest.mark.parametrize("t", [None, "2026-03-01T02:00:00.000000Z"])
-def test_closed_sittings(state: str, t: str | None) -> None:
-    assert is_valid(ANSWER, json.loads(_closed_answer(SITTING, state, t)[1]))
+@pytest.mark.parametrize("shut", [False, True])
+def test_closed_sittings(state: str, t: str | None, shut: bool) -> None:
+    assert is_valid(ANSWER, json.loads(closed_answer(SITTING, state, t, shut=shut)[1]))
 
 
 def test_without_a_sitting() -> None:
-    assert [is_valid(ANSWER, json.loads(plain(state))) for state in (State.UNAVAILABLE, State.OVERLOAD)] == [True, True]
+    assert [
+        is_valid(ANSWER, json.loads(plain(state))) for state in (State.UNAVAILABLE, State.OVERLOAD, State.CLOSED)
+    ] == [True] * 3
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
@@ -211,7 +214,9 @@ def test_a_nodes_answers(client: httpx.Client) -> None:
 def test_a_nodes_board_and_sitting(client: httpx.Client) -> None:
     board = client.get("/board").json()
     sitting = client.get(f"/score/{SITTING}", headers={"accept": "application/json"}).json()
+    standing = client.get("/status", headers={"accept": "application/json"}).json()
 
     assert is_valid(checker("board"), board)
+    assert is_valid(checker("standing"), standing)
     assert is_valid(checker("sitting"), sitting)
     assert board["sittings"][SITTING] == sitting

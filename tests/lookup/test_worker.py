@@ -1,11 +1,13 @@
 """A worker without its server: what it says when it may not, or cannot, answer."""
 
 import asyncio
+import gzip
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -18,6 +20,9 @@ from fangbang.lookup.door.wire import Request
 from fangbang.lookup.images import ImagePool
 from fangbang.lookup.requests import Wish
 from fangbang.lookup.worker import Worker
+from fangbang.pages.assets import assets
+from fangbang.snapshot.board import Switch
+from fangbang.snapshot.header import Text
 from tests.lookup.scene import SITTING, Scene, finished, people
 
 T = datetime(2026, 3, 1, 10, tzinfo=AUTHORITY_ZONE)
@@ -126,6 +131,55 @@ def test_overload_is_answered_before_any_work(worker: Worker) -> None:
     assert page.headers["refresh"] == page.headers["retry-after"]
     assert b"Very many people" in page.body
     assert worker.counts[State.OVERLOAD] == 2
+
+
+def test_what_lies_ready_is_served_while_people_are_turned_away(
+    worker: Worker, scene: Scene, clock: ManualClock
+) -> None:
+    scene.post("scheduled", issued=clock.now())
+    follow(worker)
+    page = send(worker, "/", accept="text/html")
+    style = next(asset for asset in assets().values() if asset.url.endswith(".css"))
+    worker.shedding = True
+
+    plain, packed = send(worker, style.url), send(worker, style.url, **{"accept-encoding": "gzip"})
+    health = send(worker, "/healthz")
+
+    assert style.url.encode() in page.body
+    assert (plain.status, plain.body) == (200, style.body)
+    assert (packed.headers["content-encoding"], gzip.decompress(packed.body)) == ("gzip", style.body)
+    assert (health.status, health.body) == (200, b"ok\n")
+    assert worker.counts[State.OVERLOAD] == 0
+
+
+def test_the_status_page_says_how_the_query_stands(worker: Worker, scene: Scene, clock: ManualClock) -> None:
+    clock.at = T
+    scene.post("published", issued=clock.now())
+    follow(worker)
+    before = send(worker, "/status", accept="application/json")
+    shut = Switch("query", SITTING, notice=Text("检查中", "Under inspection"))
+    scene.post("published", issued=clock.now(), switches=(shut,))
+    follow(worker)
+    after = send(worker, "/status", accept="application/json")
+    page = send(worker, "/status", **{"accept-language": "en"})
+
+    assert msgspec.json.decode(before.body)["state"] == "open"
+    assert msgspec.json.decode(after.body)["sittings"] == {SITTING: "closed"}
+    assert msgspec.json.decode(after.body)["state"] == "closed"
+    assert b"Under inspection" in page.body
+
+
+def test_a_worker_that_hears_nothing_says_that_it_is_not_sure(worker: Worker, scene: Scene, clock: ManualClock) -> None:
+    scene.post("scheduled", issued=clock.now())
+    follow(worker)
+    clock.advance(timedelta(minutes=15))
+    follow(worker)
+
+    page = send(worker, "/status", **{"accept-language": "en"})
+    machine = send(worker, "/status", accept="application/json")
+
+    assert b"Checking; no queries at the moment" in page.body
+    assert msgspec.json.decode(machine.body)["state"] == "unsure"
 
 
 def test_a_form_that_meets_overload_gets_a_page_that_sends_nothing_by_itself(worker: Worker) -> None:

@@ -11,8 +11,8 @@ from fangbang.pages.site import Form, Site, enlarged
 from tests.pages.records import CARD, RECORDS, RELEASED, words
 from tests.pages.test_site import T, card
 
-MESSAGES = ("notfound", "limited", "challenge", "withdrawn", "unavailable", "overload", "missing")
-STATES = ("preparing", "scheduled", "opening", "published", "withdrawn")
+MESSAGES = ("notfound", "limited", "challenge", "withdrawn", "unavailable", "overload", "missing", "scriptless")
+STATES = ("preparing", "scheduled", "opening", "published", "closed", "withdrawn")
 KINDS = {kind.value: list(names) for kind, names in FIELDS.items()}
 AREAS = {"name-birth": ("330000", "640000")}
 HOUR = datetime.fromisoformat("2026-02-20T09:00:00+08:00")
@@ -70,4 +70,6 @@ def gallery(site: Site, language: str) -> dict[str, bytes]:
         "forgot": site.forgot(language),
         "forgot-sitting": site.forgot(language, published),
         "verify": site.verify(language),
+        "status": site.status(language, "partly", [*cards, published], NOTICES, now=T, issued=T),
+        "status-unsure": site.status(language, "unsure", [], now=T),
     }

@@ -82,6 +82,8 @@ class AuditEvent(StrEnum):
     JOB_FAILED = "jobs.failed"
     PAGES_SIGNED = "release.pages-signed"
     PAGES_PUBLISHED = "release.pages-published"
+    SWITCH_SIGNED = "release.switch-signed"
+    SWITCH_MOVED = "release.switch-moved"
 
 
 MEANINGS: Mapping[AuditEvent, str] = {
@@ -160,6 +162,8 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.JOB_FAILED: "Such work was not done; the details name the problem.",
     AuditEvent.PAGES_SIGNED: "An approver signed a bundle of public texts.",
     AuditEvent.PAGES_PUBLISHED: "The keeper published a bundle of public texts.",
+    AuditEvent.SWITCH_SIGNED: "An approver signed that something be turned off, or back, on every query node.",
+    AuditEvent.SWITCH_MOVED: "The keeper moved a switch of the query nodes as it was signed, with a reason.",
 }
 """What each event says, for the catalogue page."""
 

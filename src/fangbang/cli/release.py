@@ -4,6 +4,7 @@ import click
 
 from fangbang.cli.releasing.preparing import approve, freeze, override, show
 from fangbang.cli.releasing.publishing import distribute, schedule, seal, status, withdraw
+from fangbang.cli.releasing.switching import switch, switches
 
 
 @click.group()
@@ -17,5 +18,5 @@ def release() -> None:
     """
 
 
-for _verb in (freeze, show, approve, override, seal, distribute, schedule, status, withdraw):
+for _verb in (freeze, show, approve, override, seal, distribute, schedule, status, withdraw, switches, switch):
     release.add_command(_verb)

@@ -95,3 +95,18 @@ class CredentialKind(StrEnum):
     ARCHIVE_DOCUMENT = "archive-document"
     NAME_BIRTH = "name-birth"
     BOUND = "bound"
+
+
+class SwitchName(StrEnum):
+    """What the authority can turn off, or make dearer, on every query node at once."""
+
+    QUERY = "query"
+    """The query of one sitting, with all its releases."""
+    KIND = "kind"
+    """One kind of credential, in every sitting."""
+    RIDDLES = "riddles"
+    """Images, voices and their passes: the query without JavaScript."""
+    PRICE = "price"
+    """Bits on the price of every query."""
+    STATIC = "static"
+    """Everything but pages: no query, no challenge."""

@@ -23,6 +23,8 @@ def board_at(state: State, now: datetime, envelopes: Mapping[str, Mapping[str, s
         expires_at=to_wire(now + LIFETIME),
         sittings={sitting: entry for sitting, entry in shown.items() if entry is not None},
         envelopes={worker: dict(letters) for worker, letters in envelopes.items()},
+        switches=tuple(item for item in state.switches.on if item.in_force(now)),
+        switch_serial=state.switches.serial,
     )
 
 

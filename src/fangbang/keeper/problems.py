@@ -86,6 +86,12 @@ OTHER_PAGES = Problem(
     zh="页面内容的指令不是接着第 {counter} 号的",
     en="The order for a page bundle does not follow counter {counter}",
 )
+OTHER_SWITCHES = Problem(
+    "keeper.other-switches",
+    Kind.REFUSED,
+    zh="开关的指令不是接着第 {serial} 号的:期间已有别的指令执行,请重新查看后再签",
+    en="The order does not follow number {serial}: a switch was moved meanwhile; look again before you sign",
+)
 BAD_STATE = Problem(
     "keeper.bad-state", Kind.INTEGRITY, zh="保管进程的状态文件无法解读", en="The keeper's state file cannot be read"
 )

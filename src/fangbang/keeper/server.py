@@ -77,6 +77,7 @@ class KeeperServer:
             "schedule": self._schedule,
             "withdraw": self._withdraw,
             "pages": self._pages,
+            "switch": self._switch,
             "register": self._register,
             "envelope": self._envelope,
             "status": self._status,
@@ -169,6 +170,9 @@ class KeeperServer:
         if not isinstance(bundle, str):
             raise FangbangError(BAD_COMMAND, reason="bundle")
         return self._keeper.publish_pages(_object(request, "order"), _list(request, "approvals"), bundle.encode())
+
+    async def _switch(self, request: Answer) -> Answer:
+        return self._keeper.switch(_object(request, "order"), _list(request, "approvals"))
 
     async def _register(self, request: Answer) -> Answer:
         return self._keeper.register({name: value for name, value in request.items() if name != "command"})

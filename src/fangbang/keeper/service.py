@@ -36,6 +36,7 @@ from fangbang.keeper.problems import (
 )
 from fangbang.keeper.sealer import SealJob
 from fangbang.keeper.state import KeeperState, Notice, Sealed, State, load_state, save_state
+from fangbang.keeper.switches import next_switches
 from fangbang.release.rules import TrustedKey, check_approvals, check_schedule, check_withdrawal, load_trust
 from fangbang.snapshot.board import anchor_document, sign_board
 
@@ -232,6 +233,18 @@ class Keeper:
         swap_pointer(self.folders.public, known, self._signing)
         return msgspec.to_builtins(known)  # type: ignore[no-any-return]
 
+    # Switches
+
+    def switch(self, order: Mapping[str, Any], approvals: Sequence[Any]) -> dict[str, Any]:
+        """Move a switch on every node, or keep the first signature of an order that takes two."""
+        self.state.switches, missing = next_switches(
+            self.state.switches, order, approvals, self._trusted(), self._clock.now()
+        )
+        self._save()
+        if not missing:
+            self.issue_board()
+        return {"serial": self.state.switches.serial, "missing": missing}
+
     # Nodes
 
     def register(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -316,6 +329,7 @@ class Keeper:
             "time_sources": 1,
             "now": to_wire(self._clock.now()),
             "pages": msgspec.to_builtins(self.state.pages),
+            "switches": msgspec.to_builtins(self.state.switches),
             "releases": [{name: value for name, value in item.items() if name not in hidden} for item in releases],
             "troubles": dict(self.troubles),
             "workers": [msgspec.to_builtins(worker) for worker in self.state.workers.values()],

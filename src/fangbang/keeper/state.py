@@ -2,12 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from fangbang.core.errors import FangbangError
 from fangbang.core.files import write_durably
 from fangbang.keeper.problems import BAD_STATE
+from fangbang.snapshot.board import Switch
 
 STATE_FORMAT = "fangbang-keeper-state/1"
 
@@ -93,11 +95,28 @@ class Pages(msgspec.Struct, frozen=True):
     issued_at: str = ""
 
 
+class PendingSwitch(msgspec.Struct, frozen=True):
+    """An order to move a switch that wants another signature."""
+
+    order: dict[str, Any]
+    approvals: tuple[dict[str, str], ...]
+
+
+class Switches(msgspec.Struct, frozen=True):
+    """What is switched on the nodes: how many orders moved a switch, which are on, the hash of the last order."""
+
+    serial: int = 0
+    on: tuple[Switch, ...] = ()
+    last: str = ""
+    pending: PendingSwitch | None = None
+
+
 class State(msgspec.Struct):
     """The whole state file."""
 
     counter: int = 0
     pages: Pages = Pages()
+    switches: Switches = Switches()
     releases: dict[str, Sealed] = {}
     workers: dict[str, Worker] = {}
     format: str = STATE_FORMAT

@@ -22,6 +22,7 @@ class State(IntEnum):
     WITHDRAWN = 6
     UNAVAILABLE = 7
     OVERLOAD = 8
+    CLOSED = 9
 
     @property
     def word(self) -> str:
@@ -39,6 +40,7 @@ STATUS: dict[State, int] = {
     State.WITHDRAWN: 200,
     State.UNAVAILABLE: 503,
     State.OVERLOAD: 503,
+    State.CLOSED: 200,
 }
 """Whether somebody exists never shows in the status."""
 

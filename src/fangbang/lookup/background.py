@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from fangbang.core.clock import Clock
@@ -10,14 +11,16 @@ from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counters
 from fangbang.lookup.counting import CountTable
 from fangbang.lookup.exchange import Exchange
+from fangbang.lookup.held import held
 from fangbang.lookup.images import ImagePool
 from fangbang.lookup.metrics import NodeCollector
+from fangbang.lookup.prober import Prober
 from fangbang.lookup.watchman import Watchman
 
 
 @contextmanager
 def background(
-    config: NodeConfig, clock: Clock, log: Callable[..., Any], counters: Counters, pool: ImagePool
+    config: NodeConfig, clock: Clock, log: Callable[..., Any], counters: Counters, pool: ImagePool, prober: Prober
 ) -> Iterator[NodeCollector]:
     """Everything runs while the block does. Yields what the metrics are read from."""
 
@@ -34,8 +37,10 @@ def background(
             exchange = Exchange(
                 config.store.url, config.name, config.store.nodes, config.touched_socket, table, others, now, log
             )
-        for part in (artist, watchman, exchange):
+        for part in (artist, watchman, exchange, prober):
             if part is not None:
                 part.start()
                 stack.callback(part.stop)
-        yield NodeCollector(counters, now, lambda: pool.ready, watchman.alarms, exchange)
+        yield NodeCollector(
+            counters, now, lambda: pool.ready, watchman.alarms, exchange, prober, partial(held, config.shared)
+        )

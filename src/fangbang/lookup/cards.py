@@ -11,6 +11,7 @@ from fangbang.exams.model import SittingRules
 from fangbang.exams.vocabulary import CredentialKind
 from fangbang.lookup.formats import FIELDS
 from fangbang.lookup.hotpath import OpenSitting
+from fangbang.lookup.switches import Closing, InForce
 from fangbang.lookup.watcher import published_moment
 from fangbang.pages.site import Card
 from fangbang.snapshot.board import Board, SittingBoard
@@ -51,25 +52,32 @@ class Sittings:
             if kind in narrow
         }
 
-    def card(self, sitting: str, entry: SittingBoard, opened: bool) -> Card:
-        """A sitting for the pages; `opened` says whether this worker answers it."""
+    def card(self, sitting: str, entry: SittingBoard, opened: bool, force: InForce) -> Card:
+        """A sitting for the pages; `opened` says whether this worker has it open, `force` what is switched off."""
+        kinds = {kind: FIELDS[CredentialKind(kind)] for kind in self.kinds(entry) if kind not in force.kinds}
+        closing = force.closing(sitting) or (None if kinds else Closing())
+        if entry.state != "published":
+            closing = None  # before T, and after a withdrawal, a page says nothing of switches
+        notice = closing.notice if closing else entry.notice
         return Card(
             id=sitting,
             exam={"zh": entry.exam.zh, "en": entry.exam.en},
             year=entry.year,
-            state=_state(entry, opened),
+            state="closed" if closing else _state(entry, opened),
             t=from_wire(entry.t) if entry.t else None,
             published_at=published_moment(entry),
-            kinds={kind: FIELDS[CredentialKind(kind)] for kind in self.kinds(entry)},
-            areas=self.areas(entry),
-            notice={"zh": entry.notice.zh, "en": entry.notice.en} if entry.notice else {},
+            kinds=kinds,
+            areas={kind: regions for kind, regions in self.areas(entry).items() if kind in kinds},
+            notice={"zh": notice.zh, "en": notice.en} if notice else {},
+            until=closing.until if closing else None,
+            script_only=force.riddles_off,
         )
 
-    def cards(self, board: Board | None, opened: Mapping[str, OpenSitting]) -> list[Card]:
+    def cards(self, board: Board | None, opened: Mapping[str, OpenSitting], force: InForce) -> list[Card]:
         """Every sitting on the board, the newest hour first."""
         if board is None:
             return []
-        made = [self.card(sitting, entry, sitting in opened) for sitting, entry in board.sittings.items()]
+        made = [self.card(sitting, entry, sitting in opened, force) for sitting, entry in board.sittings.items()]
         return sorted(made, key=lambda card: (card.t.timestamp() if card.t else 0.0, card.id), reverse=True)
 
 
@@ -85,7 +93,7 @@ def preselected(cards: Sequence[Card], now: datetime) -> Card | None:
     """The sitting that the home page opens with: today's release (the latest one out, else the next one), else the
     newest that is out, else the next to come, else any."""
     today = now.astimezone(AUTHORITY_ZONE).date()
-    out = [card for card in cards if card.state in ("published", "opening")]
+    out = [card for card in cards if card.state in ("published", "opening", "closed")]
     coming = sorted((card for card in cards if card.state == "scheduled" and card.t), key=_hour)
     of_today = [card for card in (*out, *coming) if card.t and card.t.astimezone(AUTHORITY_ZONE).date() == today]
     return next(iter((*of_today, *out, *coming, *cards)), None)

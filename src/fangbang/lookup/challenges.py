@@ -28,9 +28,14 @@ class Challenges:
         self._limits = limits
         self._riddles = riddles
         self._headers = [*ANSWER, way_back(node)]
+        self._shut = Reply(200, self._headers, plain(State.CLOSED))
+        self.closed = False
+        """Whether the authority lets nothing but pages be served."""
 
     def salt(self, client: str, now: int) -> Reply:
         """A fresh salt at the client's price."""
+        if self.closed:
+            return self._shut
         bits = self._limits.prefix_bits(client)
         salt = self._salts.issue(now, bits)
         return Reply(200, self._headers, plain(State.CHALLENGE, reason="new", salt=salt, bits=bits))

@@ -42,6 +42,7 @@ class Counter(IntEnum):
 class Gauge(IntEnum):
     """Columns that hold a worker's present value; read from living workers only."""
 
+    SWITCHES = 55
     BOARD_COUNTER = 56
     BOARD_ISSUED = 57
     SITTINGS_OPEN = 58
@@ -73,7 +74,7 @@ class Counters:
             for index in range(ROWS):
                 row = self._row(index)
                 if not _alive(row[Gauge.PID]):
-                    for gauge in range(Gauge.BOARD_COUNTER, Gauge.PID):
+                    for gauge in range(Gauge.SWITCHES, Gauge.PID):
                         row[gauge] = 0
                     row[Gauge.PID] = os.getpid()
                     self.index = index

@@ -40,11 +40,16 @@ class FormQueries:
         self._key = key
         self._counts = counts
         self._route: Headers = [way_back(node)]
+        self.riddles_off = False
+        """Whether the authority has turned off riddles and their passes."""
 
     def answer(self, query: Query, typed: dict[str, str], asker: Asker) -> tuple[State, Reply]:
         """The page for one post: the form again (malformed, or a riddle still to come), or the answer."""
         sitting = query.open.sitting
         card = self._pages.cards[sitting]
+        if self.riddles_off:
+            page = self._pages.site.message(asker.language, "scriptless", card)
+            return State.CLOSED, Reply(200, PERSONAL, page)
         kind, token = typed.get("kind", ""), typed.get("token", "")
         if kind not in card.kinds:
             form = Form(next(iter(card.kinds)), malformed="kind")

@@ -102,6 +102,7 @@ class Limits:
         "_standings",
         "_textual",
         "_wide",
+        "extra",
         "full",
         "fullest",
         "keyed",
@@ -125,6 +126,8 @@ class Limits:
         self._judge_anew()
         self.touched: set[int] = set()
         self.sequences = Sequences()
+        self.extra = 0
+        """Bits on every price that the authority ordered."""
         self.worn = 0
         """Persons whose price rose."""
         self.full = 0
@@ -229,7 +232,7 @@ class Limits:
     def _bits(self, steps: int) -> int:
         """Two bits more for each step, and what everybody pays on top, up to the highest price."""
         low, top = self._budgets.bits, max(self._budgets.top_bits, self._budgets.bits)
-        return min(low + 2 * steps + self.table.surcharge, top)
+        return min(low + 2 * steps + self.table.surcharge + self.extra, top)
 
     def prefix_bits(self, client: str) -> int:
         """The price for an address, before any person is known."""

@@ -1,6 +1,6 @@
 """The node's metrics, read from shared memory by the supervisor and served on a port of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -10,6 +10,8 @@ from fangbang.lookup.alarms import Alarms
 from fangbang.lookup.answers import State
 from fangbang.lookup.counters import Counter, Counters, Gauge
 from fangbang.lookup.exchange import Exchange
+from fangbang.lookup.held import Held
+from fangbang.lookup.prober import Prober
 
 _COUNTERS = {
     Counter.PAGES: ("fangbang_lookup_pages", "Pages served"),
@@ -31,6 +33,7 @@ _COUNTERS = {
 }
 _GAUGES = {
     Gauge.BOARD_COUNTER: ("fangbang_lookup_board_counter", "Lowest board counter among the workers"),
+    Gauge.SWITCHES: ("fangbang_lookup_switches", "Lowest number of the orders that moved a switch among the workers"),
     Gauge.PAGES_COUNTER: ("fangbang_lookup_pages_counter", "Lowest counter of the page bundle among the workers"),
     Gauge.SITTINGS_OPEN: ("fangbang_lookup_sittings_open", "Fewest sittings open among the workers"),
     Gauge.SNAPSHOTS_READY: ("fangbang_lookup_snapshots_ready", "Fewest verified snapshots among the workers"),
@@ -47,13 +50,17 @@ class NodeCollector(Collector):
         images: Callable[[], int],
         alarms: Alarms,
         exchange: Exchange | None = None,
+        prober: Prober | None = None,
+        held: Callable[[list[int]], Mapping[Held, tuple[int, int]]] = lambda _: {},
     ) -> None:
-        """`images` tells how many are ready to be shown."""
+        """`images` tells how many are ready to be shown, `held` what workers (by process id) hold."""
         self._counters = counters
         self._now = now
         self._images = images
         self._alarms = alarms
         self._exchange = exchange
+        self._prober = prober
+        self._held = held
 
     def collect(self) -> Iterator[Metric]:
         rows, living = self._counters.rows(), self._counters.living()
@@ -73,6 +80,9 @@ class NodeCollector(Collector):
         lag = max((row[Gauge.LAG_MICROSECONDS] for row in living), default=0) / 1e6
         yield GaugeMetricFamily("fangbang_lookup_loop_lag_seconds", "Longest event-loop lag seen lately", value=lag)
         yield from self._warnings()
+        yield from _snapshots(self._held([row[Gauge.PID] for row in living]))
+        if self._prober is not None:
+            yield from _probed(self._prober)
         if self._exchange is not None:
             yield from _exchanged(self._exchange)
 
@@ -89,6 +99,26 @@ class NodeCollector(Collector):
         yield from (standing, raised, figures)
         text = "Bits that every query pays on top"
         yield GaugeMetricFamily("fangbang_lookup_surcharge_bits", text, value=alarms.surcharge)
+
+
+def _snapshots(held: Mapping[Held, tuple[int, int]]) -> Iterator[Metric]:
+    labels = ["sitting", "snapshot", "header", "root"]
+    ready = GaugeMetricFamily("fangbang_lookup_snapshot_workers", "Workers that verified a snapshot", labels=labels)
+    answering = GaugeMetricFamily("fangbang_lookup_snapshot_open", "Workers that answer from a snapshot", labels=labels)
+    for item, (holding, opened) in held.items():
+        values = [item.sitting, item.snapshot, item.header, item.root]
+        ready.add_metric(values, holding)
+        answering.add_metric(values, opened)
+    yield from (ready, answering)
+
+
+def _probed(prober: Prober) -> Iterator[Metric]:
+    text = "How long the node took to answer itself, over the last minute"
+    took = GaugeMetricFamily("fangbang_lookup_probe_seconds", text, labels=["quantile"])
+    for part, seconds in prober.quantiles((0.5, 0.99)).items():
+        took.add_metric([str(part)], seconds)
+    yield took
+    yield CounterMetricFamily("fangbang_lookup_probe_failures", "Times it did not answer", value=prober.failures)
 
 
 def _exchanged(exchange: Exchange) -> Iterator[Metric]:

@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
-from fangbang.core.clock import AUTHORITY_ZONE, to_wire
+from fangbang.core.clock import AUTHORITY_ZONE
 from fangbang.lookup.answers import STATUS, State, plain
 from fangbang.lookup.bundles import Bundles
 from fangbang.lookup.cards import Sittings, preselected
-from fangbang.lookup.replies import FOREVER, PAGE, PERSONAL, PLAIN, PUBLIC_JSON, SECURITY, Reply, lasting
+from fangbang.lookup.replies import FOREVER, PAGE, PERSONAL, PUBLIC_JSON, SECURITY, Reply, lasting
 from fangbang.lookup.requests import Wish
+from fangbang.lookup.standing import StatusPage, board_reply, describe, health
 from fangbang.lookup.watcher import Watcher
 from fangbang.pages.assets import Asset, assets
 from fangbang.pages.site import Card, Form, Site
@@ -35,6 +36,7 @@ class PublicPages:
         self._sittings = sittings
         self._watcher = watcher
         self._bundles = bundles
+        self._status = StatusPage(site, watcher)
         self._made: dict[tuple[str, ...], Reply | None] = {}
         self._words: dict[tuple[str, str], dict[str, Any]] = {}
         self._static = {asset.url: _static(asset) for asset in assets().values()}
@@ -44,9 +46,10 @@ class PublicPages:
     def refresh(self) -> None:
         """Forget every rendered page: the next request renders it anew."""
         opened = self._watcher.open if self._watcher.answering else {}
-        cards = self._sittings.cards(self._watcher.board, opened)
+        cards = self._sittings.cards(self._watcher.board, opened, self._watcher.force)
         self.cards = {card.id: card for card in cards}
         self._made.clear()
+        self._status.forget()
         self._words.clear()
 
     def static(self, path: str) -> Reply | None:
@@ -110,7 +113,7 @@ class PublicPages:
         if card is None:
             return None
         if wish.json:
-            return lasting(200, PUBLIC_JSON, msgspec.json.encode(_describe(card)))
+            return lasting(200, PUBLIC_JSON, msgspec.json.encode(describe(card)))
         default = next(iter(card.kinds), "")
         kind = wish.query.get("by", default)
         if kind not in card.kinds:
@@ -136,40 +139,26 @@ class PublicPages:
             return None
         return lasting(200, PUBLIC_JSON, msgspec.json.encode(self.words(sitting, rest)))
 
-    def board(self, now: datetime) -> Reply:
-        """What the countdown asks: the server's time (Unix seconds), states and hours."""
-        body = msgspec.json.encode(
-            {
-                "now": int(now.timestamp() * 1000) / 1000,
-                "fresh": self._watcher.answering,
-                "counter": self._watcher.board.counter if self._watcher.board else 0,
-                "sittings": {card.id: _describe(card) for card in self.cards.values()},
-            }
-        )
-        return Reply(200, PUBLIC_JSON, body)
+    def standing(self, path: str, wish: Wish, now: datetime) -> Reply:
+        """How this node stands: for the countdown (`/board`), for whoever balances the load (`/healthz`), for all."""
+        if path == "/status":
+            return self._status.get(wish, list(self.cards.values()), self._bundles.due, now)
+        if path == "/healthz":
+            return health(self._watcher.answering)
+        return board_reply(self._watcher, list(self.cards.values()), now)
 
-    def health(self) -> Reply:
-        """200 once this worker may answer, 503 before."""
-        ready = self._watcher.answering
-        return Reply(200 if ready else 503, PLAIN, b"ok\n" if ready else b"no fresh board\n")
+    def lying_ready(self, path: str, packed: bool) -> Reply | None:
+        """What a worker that turns people away still serves: static files, and whether it lives."""
+        found = self._static.get(path)
+        if found is None:
+            return health(self._watcher.answering) if path == "/healthz" else None
+        return Reply(found.status, found.packed_headers, found.packed) if packed else found
 
     def state_page(self, state: State, sitting: str, language: str) -> Reply:
         """The page for an answer without a record."""
         card = self.cards.get(sitting)
         kind = {State.NOT_FOUND: "notfound"}.get(state, state.word)
         return Reply(STATUS[state], PERSONAL, self.site.message(language, kind, card))
-
-
-def _describe(card: Card) -> dict[str, Any]:
-    state = "not-released" if card.state in ("scheduled", "preparing", "opening") else card.state
-    return {
-        "state": state,
-        "t": to_wire(card.t) if card.t else None,
-        "exam": dict(card.exam),
-        "year": card.year,
-        "kinds": {kind: list(fields) for kind, fields in card.kinds.items()},
-        "areas": {kind: list(regions) for kind, regions in card.areas.items()},
-    }
 
 
 def _static(asset: Asset) -> Reply:

@@ -30,6 +30,7 @@ from fangbang.lookup.door.crew import Crew, Futile
 from fangbang.lookup.door.sockets import reserve, tls_context
 from fangbang.lookup.images import ImagePool
 from fangbang.lookup.metrics import registry
+from fangbang.lookup.prober import Prober
 from fangbang.lookup.problems import ADDRESS_TAKEN, BAD_OPTION, WORKERS_END
 from fangbang.lookup.service import serve
 
@@ -123,7 +124,8 @@ def _serve(config: NodeConfig, binding: Binding, clock: Clock, ready: Callable[[
     counters = Counters(config.counters_file)
     log = _log(config)
     try:
-        with background(config, clock, log, counters, pool) as collector:
+        prober = Prober(binding.host, port, tls=binding.tls is not None)
+        with background(config, clock, log, counters, pool, prober) as collector:
             metrics, _ = start_http_server(binding.metrics_port, binding.metrics_host, registry(collector))
             address = {"host": binding.host, "port": port, "metrics_port": metrics.server_port, "pid": os.getpid()}
             try:

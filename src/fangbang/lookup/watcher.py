@@ -26,6 +26,7 @@ from fangbang.exams.vocabulary import CredentialKind
 from fangbang.lookup.derivation import FoldedPepperer
 from fangbang.lookup.hotpath import Layer, OpenSitting
 from fangbang.lookup.problems import ROLLBACK, SENTINEL, TOO_EARLY, WRONG_SITTING
+from fangbang.lookup.switches import InForce, in_force
 from fangbang.snapshot.board import EARLY, Board, KeyLetter, SittingBoard, SnapshotRef, open_envelope, parse_board
 from fangbang.snapshot.derive import FIELDS
 from fangbang.snapshot.reader import Snapshot
@@ -77,6 +78,8 @@ class Watcher:
     board: Board | None = None
     open: dict[str, OpenSitting] = field(default_factory=dict)
     prepared: dict[str, Snapshot] = field(default_factory=dict)
+    force: InForce = field(default_factory=InForce)
+    """The switches that are on."""
     accepted: int = 0
     refused: int = 0
     held_withdrawn_keys: bool = False
@@ -92,6 +95,7 @@ class Watcher:
     def step(self) -> bool:
         """Look at the board, open and close what it says; True if anything a page shows has changed."""
         self._read()
+        self.force = in_force(self.board, self.clock.now())
         if self.board is not None:
             self._was_fresh = self._was_fresh or self.board.fresh(self.clock.now())
             self._close(self.board)
@@ -105,7 +109,7 @@ class Watcher:
     def _shape(self) -> tuple[Any, ...]:
         # The very objects, not their ids: a freed board's address may be used again.
         layers = tuple((sitting, len(opened.layers)) for sitting, opened in self.open.items())
-        return (self.board.sittings if self.board else None, layers, self.answering)
+        return (self.board.sittings if self.board else None, layers, self.answering, self.force)
 
     @property
     def answering(self) -> bool:

@@ -27,9 +27,11 @@ from fangbang.lookup.door.hops import Hops
 from fangbang.lookup.door.wire import Request, Response
 from fangbang.lookup.express import Express
 from fangbang.lookup.forms import Asker, FormQueries
-from fangbang.lookup.hotpath import Query
+from fangbang.lookup.held import HeldNotes
+from fangbang.lookup.hotpath import OpenSitting, Query
 from fangbang.lookup.images import ImagePool
 from fangbang.lookup.limits import Limits
+from fangbang.lookup.openings import SCORE, Waiting, tables
 from fangbang.lookup.public import PublicPages
 from fangbang.lookup.records import AccessRecords
 from fangbang.lookup.registration import Registrar
@@ -45,7 +47,6 @@ from fangbang.snapshot.board import load_anchor
 
 TICK = 0.1
 FLUSH_SECONDS = 1.0
-_SCORE = b"/score/"
 _READ = ("GET", "HEAD")
 _RETRY_SECONDS = range(2, 11)
 """Spread, so that those who are turned away do not all come back together."""
@@ -101,8 +102,8 @@ class Worker:
         self.forms = FormQueries(self.pages, self.riddles, config.keys.images, self.counts, config.name)
         self.hops = Hops(config.trusted_proxies)
         self.queries: dict[bytes, Query] = {}
-        self.waiting: dict[bytes, tuple[State, bytes]] = {}
-        self.shedding = False
+        self.waiting: Waiting = {}
+        self.held, self.shedding = HeldNotes(config.shared, os.getpid()), False
         self._leave, self._keep_private = leave, keep_private
         self._leaving = self._told_of_swap = False
         self._retries = cycle(random.sample(_RETRY_HEADS, len(_RETRY_HEADS)))
@@ -165,27 +166,29 @@ class Worker:
             self._leaving = True
             self.log.info("worker ends to erase withdrawn keys")
             self._leave()
+        self.held.tell(watcher.prepared, watcher.open)
         counts = self.counts
         counts[Counter.BOARDS], counts[Counter.BOARDS_REFUSED] = watcher.accepted, watcher.refused
         counts[Counter.KEYS_REFUSED], counts[Counter.BUNDLES_REFUSED] = watcher.keys_refused, self.bundles.refused
         counts[Gauge.PAGES_COUNTER] = self.bundles.counter
         counts[Gauge.SITTINGS_OPEN], counts[Gauge.SNAPSHOTS_READY] = len(watcher.open), len(watcher.prepared)
         if watcher.board:
-            counts[Gauge.BOARD_COUNTER] = watcher.board.counter
+            counts[Gauge.BOARD_COUNTER], counts[Gauge.SWITCHES] = watcher.board.counter, watcher.board.switch_serial
             counts[Gauge.BOARD_ISSUED] = int((self.clock.now() - watcher.board.age(self.clock.now())).timestamp())
         return self.config.poll_seconds * random.uniform(0.5, 1.0)
 
     def _rebuild(self) -> None:
         watcher = self.watcher
         now = int(self.clock.now().timestamp())
-        self.queries = {}
-        self.waiting = {}
+        self.queries, self.waiting, force = {}, {}, watcher.force
+        self.limits.extra, self.forms.riddles_off = force.extra_bits, force.riddles_off
+        self.challenges.closed = force.static is not None
         if watcher.answering and watcher.board:
-            for sitting, opened in watcher.open.items():
-                query = Express(opened, self.salts, self.limits, self.records.buffer, now)
-                self.queries[_SCORE + sitting.encode()] = query
-            for sitting, entry in watcher.board.sittings.items():
-                self.waiting[_SCORE + sitting.encode()] = _closed_answer(sitting, entry.state, entry.t)
+
+            def made(opened: OpenSitting) -> Query:
+                return Express(opened, self.salts, self.limits, self.records.buffer, now)
+
+            self.queries, self.waiting = tables(watcher.board, watcher.open, force, made)
         self.pages.refresh()
         if not self._keep_private() and not self._told_of_swap:
             self._told_of_swap = True
@@ -296,7 +299,14 @@ class Worker:
         return plain(State.UNAVAILABLE)
 
     def _shed(self, request: Request) -> Response:
-        """Overload, decided before any work: retry after 2 to 10 seconds, spread."""
+        """Overload, decided before any work: retry after 2 to 10 seconds, spread.
+
+        What lies ready costs no more than that: the page keeps its style, and whoever balances the load sees a node
+        that lives."""
+        packed = "gzip" in request.headers.get("accept-encoding", "")
+        ready = self.pages.lying_ready(request.path, packed) if request.method in _READ else None
+        if ready is not None:
+            return _response(ready)
         self.counts[State.OVERLOAD] += 1
         status, headers = self.heads[next(self._retries)]
         if "html" in request.headers.get("accept", ""):
@@ -311,7 +321,7 @@ class Worker:
         """One identical answer for everybody, decided before anything of the query is read."""
         waiting = self.waiting.get(path)
         if waiting is None:
-            if not path.startswith(_SCORE) or self.watcher.answering:
+            if not path.startswith(SCORE) or self.watcher.answering:
                 self.counts[State.NOT_FOUND] += 1
                 return _NOWHERE_HEAD, b"{}"
             waiting = State.UNAVAILABLE, plain(State.UNAVAILABLE)
@@ -342,10 +352,8 @@ class Worker:
             return reply
         if path == ROOT:
             return self._salt(self.hops.client_of(request))
-        if path == "/board":
-            return self.pages.board(self.clock.now())
-        if path == "/healthz":
-            return self.pages.health()
+        if path in ("/board", "/healthz", "/status"):
+            return self.pages.standing(path, wish, self.clock.now())
         if path.startswith(ROOT):
             counts[Counter.VOICES] += path.startswith(VOICE_ROOT)
             asked, now = request.headers.get("range", ""), int(self.clock.now().timestamp())
@@ -387,12 +395,3 @@ def _sized(reply: Reply, wish: Wish) -> Reply:
 
 def _response(reply: Reply) -> Response:
     return Response(reply.status, reply.headers, reply.body)
-
-
-def _closed_answer(sitting: str, state: str, t: str | None) -> tuple[State, bytes]:
-    """The answer of a sitting that this worker does not answer now."""
-    if state == "withdrawn":
-        return State.WITHDRAWN, plain(State.WITHDRAWN, sitting=sitting)
-    if state == "published":
-        return State.UNAVAILABLE, plain(State.UNAVAILABLE, sitting=sitting)
-    return State.NOT_RELEASED, plain(State.NOT_RELEASED, sitting=sitting, t=t)

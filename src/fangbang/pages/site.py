@@ -30,13 +30,17 @@ class Card:
     """Language → the exam's name."""
     year: int
     state: str
-    """preparing, scheduled, opening, published or withdrawn."""
+    """preparing, scheduled, opening, published, closed (for a while) or withdrawn."""
     t: datetime | None = None
     published_at: datetime | None = None
     kinds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     areas: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Kind → the regions whose candidates may use it; a kind that is not named is everybody's."""
     notice: Mapping[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    """When a closed query opens again by itself, if it does."""
+    script_only: bool = False
+    """Whether the query without JavaScript is turned off."""
 
     def title(self, language: str) -> str:
         """“2026年度社会工作者…”."""
@@ -126,7 +130,8 @@ class Site:
         return self._render("result.html", language, here="query", path="", card=card, view=view)
 
     def message(self, language: str, kind: str, card: Card | None = None) -> bytes:
-        """A page that says one thing: notfound, limited, challenge, withdrawn, unavailable, overload, missing."""
+        """A page that says one thing: notfound, limited, challenge, withdrawn, unavailable, overload, missing,
+        scriptless."""
         return self._render("message.html", language, here="query", path="", card=card, kind=kind)
 
     def notices(self, language: str, cards: Sequence[Card], notices: Sequence[Notice] = ()) -> bytes:
@@ -135,6 +140,22 @@ class Site:
         return self._render(
             "notices.html", language, here="notices", path="/notices", cards=cards, notices=notices, titles=titles
         )
+
+    def status(
+        self,
+        language: str,
+        word: str,
+        cards: Sequence[Card],
+        notices: Sequence[Notice] = (),
+        *,
+        now: datetime,
+        issued: datetime | None = None,
+    ) -> bytes:
+        """How the service stands. `word`: open, waiting, partly, closed or unsure; `issued`: of the newest board."""
+        return self._render(
+            "status.html", language, here="status", path="/status", word=word, cards=cards, notices=notices[:NEWEST],
+            now=now, issued=issued,
+        )  # fmt: skip
 
     def help(self, language: str, topics: Sequence[Topic] = ()) -> bytes:
         """Questions and answers: those of the page bundle, or the program's own."""

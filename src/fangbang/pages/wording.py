@@ -33,7 +33,8 @@ ARGUMENTS: dict[str, str] = {
 """How a statement's arguments are read: s subject, p province, - as it is, * all further ones are subjects."""
 
 _SHARED = ("outcome.", "status.", "statement.", "reason.", "found.", "person.", "time.", "date.", "list.")
-_MESSAGES = ("malformed.", "notfound.", "limited.", "challenge.", "withdrawn.", "unavailable.", "overload.", "offline.")
+_MESSAGES = ("malformed.", "notfound.", "limited.", "challenge.", "withdrawn.", "unavailable.", "overload.", "offline.",
+             "closed.")  # fmt: skip
 
 
 def sitting_words(

@@ -127,6 +127,31 @@ def withdraw(
     actions.mark_withdrawn(actor=actor, order=order, clock=clock)
 
 
+def switch(
+    layout: Layout,
+    *,
+    actor: "Actor",
+    order: Mapping[str, Any],
+    approval: "Approval",
+    trusted_keys: "Mapping[str, TrustedKey]",
+    clock: Clock,
+) -> int:
+    """Sign that a switch of the query nodes be moved, and hand it to the keeper. Returns how many signatures it still
+    wants: 0 once the keeper moved it."""
+    from fangbang.accounts import queries
+    from fangbang.accounts.rules import NATION
+    from fangbang.release import actions
+    from fangbang.release.problems import NATIONAL_ONLY
+
+    if queries.operator(actor.id).region != NATION:
+        raise FangbangError(NATIONAL_ONLY)
+    actions.sign_switch(actor=actor, order=order, approval=approval, trusted_keys=trusted_keys, clock=clock)
+    answer = ask(layout, {"command": "switch", "order": order, "approvals": [approval.to_json()]})
+    if not answer["missing"]:
+        actions.mark_switched(actor=actor, order=order, clock=clock)
+    return int(answer["missing"])
+
+
 def enter_published(layout: Layout, clock: Clock) -> bool:
     """Enter what the keeper posted since the last look; False if it does not answer (then nothing is entered)."""
     from fangbang.audit.rules import Actor

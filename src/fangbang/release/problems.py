@@ -62,6 +62,30 @@ REASON_MISSING = Problem(
     zh="必须写明理由",
     en="A reason is needed",
 )
+BAD_SWITCH = Problem(
+    "release.bad-switch",
+    Kind.INPUT,
+    zh="开关的指令不合规:名称、对象、数值、截止时刻与说明(中英文都要)须相配",
+    en="The order does not hold together: name, subject, value, end and notice (both languages) have to fit",
+)
+NOT_SWITCHED = Problem(
+    "release.not-switched",
+    Kind.STATE,
+    zh="这个开关没有打开,不必关掉",
+    en="This switch is not on: there is nothing to turn back",
+)
+PAST_SWITCH = Problem(
+    "release.past-switch",
+    Kind.INPUT,
+    zh="截止时刻已过",
+    en="The end of the switch is past",
+)
+NATIONAL_ONLY = Problem(
+    "release.national-only",
+    Kind.REFUSED,
+    zh="开关作用于全国,只有国家中心的审批人可以签署",
+    en="Switches act on the whole country: only approvers of the national centre sign them",
+)
 TOO_FEW_APPROVALS = Problem(
     "release.too-few-approvals",
     Kind.REFUSED,

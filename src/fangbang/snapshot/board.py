@@ -59,8 +59,23 @@ class SittingBoard(msgspec.Struct, frozen=True):
     notice: Text | None = None
 
 
+class Switch(msgspec.Struct, frozen=True):
+    """Something that is off, or dearer, on every node: `name` is a word of `exams.vocabulary.SwitchName`, `subject` a
+    sitting or a kind of credential, `value` bits of a price. Without `until` it stands until somebody turns it back."""
+
+    name: str
+    subject: str = ""
+    value: int = 0
+    until: str | None = None
+    notice: Text | None = None
+
+    def in_force(self, now: datetime) -> bool:
+        return self.until is None or now < from_wire(self.until)
+
+
 class Board(msgspec.Struct, frozen=True):
-    """What the keeper says at one instant. `envelopes`: worker id → snapshot id → base64."""
+    """What the keeper says at one instant. `envelopes`: worker id → snapshot id → base64. `switch_serial` counts the
+    orders that moved a switch."""
 
     format: str
     counter: int
@@ -68,6 +83,8 @@ class Board(msgspec.Struct, frozen=True):
     expires_at: str
     sittings: dict[str, SittingBoard]
     envelopes: dict[str, dict[str, str]]
+    switches: tuple[Switch, ...] = ()
+    switch_serial: int = 0
 
     def age(self, now: datetime) -> timedelta:
         return now - from_wire(self.issued_at)
@@ -110,6 +127,7 @@ def parse_board(data: bytes, trusted: Mapping[str, Ed25519PublicKey]) -> Board:
     board = open_signed(data, "board", BOARD_FORMAT, Board, trusted, BAD_BOARD)
     try:
         from_wire(board.issued_at), from_wire(board.expires_at)
+        all(from_wire(item.until) for item in board.switches if item.until is not None)
     except ValueError as error:
         raise FangbangError(BAD_BOARD, reason=MALFORMED) from error
     return board

@@ -16,6 +16,7 @@ from fangbang.release.actions.publishing import (
     sign_hour,
     sign_withdrawal,
 )
+from fangbang.release.actions.switches import mark_switched, sign_switch
 
 __all__ = [
     "approve",
@@ -26,11 +27,13 @@ __all__ = [
     "mark_published",
     "mark_scheduled",
     "mark_sealed",
+    "mark_switched",
     "mark_withdrawn",
     "open_release",
     "override",
     "sign_hour",
     "sign_pages",
+    "sign_switch",
     "sign_withdrawal",
     "void_after",
 ]

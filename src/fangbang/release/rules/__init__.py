@@ -50,12 +50,21 @@ from fangbang.release.rules.report import (
 )
 from fangbang.release.rules.signing import Approval, check_signature, check_signatures, sign_document
 from fangbang.release.rules.states import INPUT_EVENTS, TRANSITIONS, ReleaseKind, ReleaseState
+from fangbang.release.rules.switches import (
+    MOST_BITS,
+    SwitchStanding,
+    check_switch,
+    check_switch_form,
+    needed_for,
+    switch_order,
+)
 from fangbang.release.rules.trust import APPROVER, TrustedKey, key_id, load_trust, trust_document
 
 __all__ = [
     "APPROVER",
     "EVERY_SITTING",
     "INPUT_EVENTS",
+    "MOST_BITS",
     "NEEDED_FILES",
     "TRANSITIONS",
     "Approval",
@@ -75,6 +84,7 @@ __all__ = [
     "Standing",
     "Step",
     "StepView",
+    "SwitchStanding",
     "TrustedKey",
     "Verdict",
     "ceremony",
@@ -87,6 +97,8 @@ __all__ = [
     "check_schedule",
     "check_signature",
     "check_signatures",
+    "check_switch",
+    "check_switch_form",
     "check_withdrawal",
     "disowned",
     "edited_sitting",
@@ -95,6 +107,7 @@ __all__ = [
     "freeze_report",
     "key_id",
     "load_trust",
+    "needed_for",
     "pages_order",
     "red_checks",
     "report_hash",
@@ -108,6 +121,7 @@ __all__ = [
     "sign_schedule",
     "sign_withdrawal",
     "step_of",
+    "switch_order",
     "trust_document",
     "with_override",
     "withdrawal_order",
