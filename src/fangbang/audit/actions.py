@@ -1,12 +1,13 @@
 """The only way into the audit log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
 from django.dispatch import Signal
 
-from fangbang.audit import seals
+from fangbang.audit import seals, tables, triggers
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.models import Event, Head
 from fangbang.audit.problems import HEAD_MISSING
@@ -76,6 +77,35 @@ def enter_export(*, actor: Actor, kind: str, wanted: Search, clock: Clock) -> No
     }
     details = {"kind": kind, "asked": {name: value for name, value in asked.items() if value}}
     record(actor=actor, event=AuditEvent.LOG_EXPORTED, subject="audit", details=details, clock=clock)
+
+
+@transaction.atomic
+def enter_backup(*, actor: Actor, name: str, head: Mapping[str, Any], clock: Clock) -> None:
+    """Enter that a backup was made, by the name of its file, with the head of the log that it holds."""
+    details = {"file": name, "head": dict(head)}
+    record(actor=actor, event=AuditEvent.BACKUP_MADE, subject="backup", details=details, clock=clock)
+
+
+@transaction.atomic
+def enter_restored(*, made_at: str, head: Mapping[str, Any], compared: bool, clock: Clock) -> None:
+    """Enter that this installation is a restored one. `compared`: whether an anchor or a board was brought."""
+    details = {"made_at": made_at, "head": dict(head), "compared": compared}
+    record(actor=SYSTEM, event=AuditEvent.BACKUP_RESTORED, subject="backup", details=details, clock=clock)
+
+
+@contextmanager
+def without_triggers(*, connection: Any) -> Iterator[None]:
+    """While a restore fills empty tables, in its transaction: the log is not append-only, so that its first row can be
+    the backup's."""
+    triggers.remove(connection)
+    yield
+    triggers.install(connection)
+
+
+def watch_tables(*, connection: Any) -> None:
+    """From here on every change is noted, in the caller's transaction."""
+    connection.__dict__.pop("sealed_tables", None)
+    tables.install(connection, tables.sealed_tables(connection))
 
 
 def seal_changes(*, connection: Any, key: bytes, after: int) -> int:

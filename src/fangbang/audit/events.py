@@ -10,6 +10,8 @@ class AuditEvent(StrEnum):
     OFFICE_INITIALISED = "office.initialised"
     EDIT_FOUND = "audit.edit-found"
     LOG_EXPORTED = "audit.exported"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
     OPERATOR_ADDED = "accounts.operator-added"
     OPERATOR_ROLES_CHANGED = "accounts.operator-roles-changed"
     OPERATOR_RETIRED = "accounts.operator-retired"
@@ -90,6 +92,8 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.OFFICE_INITIALISED: "The data folder, its tables and its keys were made.",
     AuditEvent.EDIT_FOUND: "The watch found rows that were edited behind the application's back.",
     AuditEvent.LOG_EXPORTED: "A member of staff exported entries of this log.",
+    AuditEvent.BACKUP_MADE: "The whole installation was backed up, encrypted.",
+    AuditEvent.BACKUP_RESTORED: "This installation was restored from a backup that proved right.",
     AuditEvent.OPERATOR_ADDED: "A member of staff was entered with roles.",
     AuditEvent.OPERATOR_ROLES_CHANGED: "A member of staff was given other roles.",
     AuditEvent.OPERATOR_RETIRED: "A member of staff left; their keys count no longer.",

@@ -6,21 +6,21 @@ from pathlib import Path
 
 from fangbang.core.files import write_once
 
-_FILE = "session-secret"
+SESSION_FILE = "session-secret"
 SEAL_KEY_FILE = "seal-key"
 _SEAL_KEY_BYTES = 32
 
 
 def make_session_secret(office: Path) -> None:
     """Create the secret if there is none."""
-    path = office / _FILE
+    path = office / SESSION_FILE
     if not path.exists():
         write_once(path, secrets.token_urlsafe(64).encode(), mode=0o600)
 
 
 def session_secret(office: Path) -> str:
     """The secret; before `fangbang init` has made one, a random one for this process only."""
-    path = office / _FILE
+    path = office / SESSION_FILE
     return path.read_text() if path.exists() else secrets.token_urlsafe(64)
 
 

@@ -1,0 +1,104 @@
+"""The proofs of a restored backup, each over the real parts: whoever fails one raises INTEGRITY."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from fangbang.adjudication import queries as adjudication
+from fangbang.audit import queries as audit
+from fangbang.audit.rules import Anchor
+from fangbang.books.keys import BookKeys
+from fangbang.books.store import BookStore
+from fangbang.core.errors import FangbangError
+from fangbang.intake import queries as intake
+from fangbang.keeper.state import KeeperState, load_state, save_state
+from fangbang.project.backup.problems import NOT_PROVEN, OLDER
+from fangbang.project.layout import Layout
+from fangbang.release.queries import audit_anchors
+from fangbang.snapshot.board import Board, load_anchor, parse_board
+from fangbang.snapshot.verdict import Verdict
+from fangbang.snapshot.verifier import verify_folder
+
+if TYPE_CHECKING:
+    from fangbang.project.backup.restoring import Proof, Say
+
+
+def database(proof: "Proof", manifest: Mapping[str, Any], anchors: Sequence[tuple[int, str]], say: "Say") -> None:
+    """Every row, the chain, the head that the backup names, and the anchors from elsewhere."""
+    say("rows", 0, 1)
+    _, edits = audit.edits(settings.SEAL_KEY, int(manifest["revision"]))
+    if edits:
+        first = edits[0]
+        raise FangbangError(NOT_PROVEN, what=f"{first.table} {first.row}: {first.what}")
+    say("chain", 0, 1)
+    outside = [Anchor(seq, digest) for seq, digest in anchors]
+    newest = max((anchor.seq for anchor in outside), default=0)
+    if newest > audit.head().seq:
+        raise FangbangError(OLDER, anchor=f"audit:{newest}", what=f"audit:{audit.head().seq}")
+    made = Anchor(int(manifest["audit"]["seq"]), str(manifest["audit"]["hash"]))
+    head = audit.verify_chain([*audit_anchors(), *outside, made])
+    proof.entries, proof.anchors = head.seq, len(outside)
+
+
+def books(proof: "Proof", layout: Layout, say: "Say") -> None:
+    """Every book's name from its rows; and every book that is named is there."""
+    store = BookStore(layout.books, BookKeys.load(layout.book_keys))
+    names = sorted(path.stem for path in layout.books.glob("*.parquet"))
+    for number, name in enumerate(names):
+        say("books", number, len(names))
+        store.check(name)
+    for name in _named_books():
+        if name not in store:
+            raise FangbangError(NOT_PROVEN, what=name)
+    proof.books = len(names)
+
+
+def snapshots(proof: "Proof", layout: Layout, say: "Say") -> None:
+    """Every snapshot by full verification, under the keeper's own key."""
+    folders = sorted(path for path in layout.snapshots.iterdir() if path.is_dir())
+    trusted = load_anchor(layout.public / "trust.json") if folders else {}
+    for number, folder in enumerate(folders):
+        say("snapshots", number, len(folders))
+        report = verify_folder(folder, trusted)
+        if report.outcome is not Verdict.VALID:
+            raise FangbangError(NOT_PROVEN, what=f"{folder.name}: {report.outcome.value}")
+    proof.snapshots = len(folders)
+    known = {
+        item.snapshot_id for item in load_state(layout.keeper / "state.json").releases.values() if item.state.shown
+    }
+    if missing := known - {folder.name for folder in folders}:
+        raise FangbangError(NOT_PROVEN, what=sorted(missing)[0])
+
+
+def board(proof: "Proof", layout: Layout, public: Path | None) -> None:
+    """The keeper's counter: never below a board that anybody has seen. With a board that is public now, the backup must
+    know all that it shows, and goes on counting after it."""
+    path = layout.keeper / "state.json"
+    state = load_state(path)
+    trusted = load_anchor(layout.public / "trust.json")
+    boards = [item for item in (layout.public / "board.json", public) if item is not None and item.is_file()]
+    for item in boards:
+        seen = parse_board(item.read_bytes(), trusted)
+        _knows(seen, {sealed.snapshot_id: sealed.state for sealed in state.releases.values()})
+        state.counter = max(state.counter, seen.counter)
+    save_state(path, state)
+    proof.counter, proof.board = state.counter, public is not None
+
+
+def _knows(seen: Board, known: Mapping[str, KeeperState]) -> None:
+    for sitting in seen.sittings.values():
+        for reference in sitting.snapshots:
+            if reference.id not in known:
+                raise FangbangError(OLDER, anchor=f"board {seen.counter}", what=reference.id)
+            if sitting.state == "withdrawn" and known[reference.id] is not KeeperState.WITHDRAWN:
+                raise FangbangError(OLDER, anchor=f"board {seen.counter}", what=f"{reference.id}: withdrawn")
+
+
+def _named_books() -> Iterator[str]:
+    for sitting in intake.sittings():
+        yield from (batch.book for batch in intake.batches(sitting.id) if batch.book)
+        run = adjudication.latest_run(sitting.id)
+        if run is not None and run.outcomes:
+            yield run.outcomes

@@ -1,0 +1,1 @@
+"""What is shipped for machines: units, scripts, proxies."""

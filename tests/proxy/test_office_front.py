@@ -1,0 +1,121 @@
+"""The shipped nginx before a real office: TLS, the staff network, the real address, and logs that name nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bench.processes import free_port
+from fangbang.cli.demo.processes import Children, announced
+from tests.audit.test_seals import Office
+from tests.lookup.certificates import certificate
+from tests.proxy.front import ROOT, Front, nginx, settled, trusting
+
+pytestmark = pytest.mark.nginx
+OFFICE = "office.example.cn"
+SHIPPED = ROOT / "deploy" / "nginx" / "fangbang-office.conf"
+
+
+class _Named(httpx.BaseTransport):
+    """Asks for the office's name, at an address of this machine."""
+
+    def __init__(self, inner: httpx.HTTPTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["host"] = OFFICE
+        request.extensions["sni_hostname"] = OFFICE
+        return self._inner.handle_request(request)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
+    """An office that stands behind a proxy; its folder and port."""
+    folder = tmp_path_factory.mktemp("office")
+    environment = {"FANGBANG_HOME": str(folder), "FANGBANG_LANG": "en", "FANGBANG_OFFICE_ORIGIN": f"https://{OFFICE}"}
+    office = Office(environment)
+    office.run("fangbang", "init")
+    children = Children(folder / "logs", environment)
+    try:
+        told = announced(children.start("office", ["--json", "office", "serve", "--port", "0"]), 60)
+        yield folder, int(told["port"])
+    finally:
+        children.stop()
+
+
+def text(port: int, secure: int, folder: Path, tls: tuple[Path, Path], **changes: str) -> str:
+    return settled(
+        SHIPPED.read_text(),
+        {
+            "127.0.0.1:8070": f"127.0.0.1:{port}",
+            "    listen [::]:443 ssl http2;\n": "",
+            "listen 443 ": f"listen 127.0.0.1:{secure} ",
+            "/etc/nginx/fangbang/office-chain.pem": str(tls[0]),
+            "/etc/nginx/fangbang/office-key.pem": str(tls[1]),
+            "/var/log/nginx": str(folder),
+            **changes,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return certificate(tmp_path_factory.mktemp("tls"), OFFICE)
+
+
+@pytest.fixture(scope="module")
+def front(home: tuple[Path, int], tls: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    folder, secure = tmp_path_factory.mktemp("nginx"), free_port()
+    with nginx(folder, text(home[1], secure, folder, tls), secure, secure) as running:
+        yield running
+
+
+def browser(front: Front, tls: tuple[Path, Path]) -> httpx.Client:
+    transport = httpx.HTTPTransport(verify=trusting(tls[0]))
+    return httpx.Client(base_url=f"https://127.0.0.1:{front.secure}", transport=_Named(transport), timeout=30)
+
+
+def test_the_office_answers_over_tls_with_secure_cookies(front: Front, tls: tuple[Path, Path]) -> None:
+    with browser(front, tls) as client:
+        page = client.get("/sign-in")
+
+    assert page.status_code == 200
+    assert page.headers["strict-transport-security"] == "max-age=63072000"
+    assert page.headers["set-cookie"].startswith("__Host-csrf=")
+    assert "server" not in page.headers or page.headers["server"] == "nginx"
+
+
+def test_the_office_sees_the_real_address_whatever_the_client_says(
+    front: Front, home: tuple[Path, int], tls: tuple[Path, Path]
+) -> None:
+    with browser(front, tls) as client:
+        token = client.get("/sign-in").text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+        client.post(
+            "/sign-in",
+            data={"csrfmiddlewaretoken": token, "operator": "nobody", "password": "wrong"},
+            headers={"X-Forwarded-For": "203.0.113.9", "Referer": f"https://{OFFICE}/sign-in"},
+        )
+
+    with sqlite3.connect(home[0] / "office" / "office.sqlite3") as database:
+        sources = {source for (source,) in database.execute("SELECT source FROM accounts_failure")}
+    database.close()
+    assert sources == {"net:127.0.0.1"}
+
+
+def test_the_log_names_pages_and_no_address(front: Front, tls: tuple[Path, Path]) -> None:
+    with browser(front, tls) as client:
+        client.get("/releases/rel-secret")
+        client.get("/audit", params={"text": "somebody"})
+
+    told = "".join(path.read_text() for path in front.folder.glob("fangbang-office*.log"))
+    assert ("rel-secret" in told, "somebody" in told) == (False, False)
+    assert '"page":"releases"' in told
+
+
+def test_another_network_is_turned_away(home: tuple[Path, int], tls: tuple[Path, Path], tmp_path: Path) -> None:
+    secure = free_port()
+    closed = text(home[1], secure, tmp_path, tls, **{"    allow 127.0.0.1;\n": ""})
+    with nginx(tmp_path, closed, secure, secure) as running, browser(running, tls) as client:
+        assert client.get("/sign-in").status_code == 403
