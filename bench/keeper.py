@@ -9,7 +9,7 @@ import hashlib
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from bench import cohort
+from bench.snapshot import record_of
 from fangbang.core.clock import to_wire
 from fangbang.snapshot.board import (
     BOARD_FORMAT,
     LIFETIME,
+    SENTINELS,
     Board,
     KeyLetter,
     Sentinel,
@@ -32,6 +34,7 @@ from fangbang.snapshot.board import (
     sign_board,
 )
 from fangbang.snapshot.header import Text
+from fangbang.snapshot.record import encode
 
 REISSUE_SECONDS = 5.0
 _NOTICE = Text("撤回", "Withdrawn")
@@ -124,9 +127,10 @@ def posting(keeper: BenchKeeper, socket: Path) -> Iterator[None]:
             server.shutdown()
 
 
-def letter_for(
-    snapshot_id: bytes, release_key: bytes, pepper: bytes, sample: cohort.Candidate, wire: bytes
-) -> KeyLetter:
-    """The keys with one sentinel."""
-    sentinel = Sentinel("ticket-document", (sample.ticket, sample.document), hashlib.sha256(wire).hexdigest())
-    return KeyLetter(snapshot_id.hex(), release_key.hex(), pepper.hex(), (sentinel,))
+def letter_for(snapshot_id: bytes, release_key: bytes, pepper: bytes, people: Sequence[cohort.Candidate]) -> KeyLetter:
+    """The keys, with the first people as sentinels."""
+    sentinels = tuple(
+        Sentinel("ticket-document", (it.ticket, it.document), hashlib.sha256(encode(record_of(it))).hexdigest())
+        for it in people[:SENTINELS]
+    )
+    return KeyLetter(snapshot_id.hex(), release_key.hex(), pepper.hex(), sentinels)

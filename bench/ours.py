@@ -21,10 +21,9 @@ from bench.keeper import BenchKeeper, letter_for, posting
 from bench.load.client import Judge
 from bench.load.plan import Plan
 from bench.processes import end, free_port, start, wait_for_port
-from bench.snapshot import CohortSource, record_of, seal_cohort
+from bench.snapshot import CohortSource, seal_cohort
 from bench.tls import Certificate, Handshaker
 from fangbang.lookup.challenge import SALT_CHARACTERS, solve
-from fangbang.snapshot.record import encode
 
 PATH = f"/score/{cohort.SITTING}"
 BITS = 8
@@ -102,7 +101,7 @@ def published(folder: Path, people: Sequence[cohort.Candidate]) -> Iterator[None
     release_key, pepper, snapshot_id = secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(16)
     sealed = seal_cohort(public / "snapshots", CohortSource(len(people), pepper), release_key, snapshot_id)
     digest = header_digest(sealed.folder)
-    letter = letter_for(snapshot_id, release_key, pepper, people[0], encode(record_of(people[0])))
+    letter = letter_for(snapshot_id, release_key, pepper, people)
     keeper = BenchKeeper(public, letter, digest, sealed.header.exam)
     (folder / "anchor.json").write_bytes(keeper.anchor)
     with posting(keeper, folder / "keeper.sock"):

@@ -22,8 +22,8 @@ from typing import Any
 from bench import cohort, machine
 from bench.keeper import BenchKeeper, letter_for, posting
 from bench.ours import fetch_salts, header_digest, node, request_for
-from bench.snapshot import CohortSource, record_of, seal_cohort
-from fangbang.snapshot.record import encode
+from bench.snapshot import CohortSource, seal_cohort
+from fangbang.snapshot.board import SENTINELS
 
 CONNECTIONS = 48
 PEOPLE = 20_000
@@ -74,7 +74,7 @@ def one_round(folder: Path, workers: int) -> dict[str, Any]:
     source = CohortSource(PEOPLE, pepper)
     sealed = seal_cohort(public / "snapshots", source, release_key, snapshot_id)
     person = next(cohort.cohort(1))
-    letter = letter_for(snapshot_id, release_key, pepper, person, encode(record_of(person)))
+    letter = letter_for(snapshot_id, release_key, pepper, list(cohort.cohort(SENTINELS)))
     keeper = BenchKeeper(public, letter, header_digest(sealed.folder), sealed.header.exam, timedelta(seconds=1))
     (folder / "anchor.json").write_bytes(keeper.anchor)
     with ExitStack() as stack:

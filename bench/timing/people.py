@@ -69,8 +69,7 @@ def sealed(folder: Path, crowd: Crowd, wait: float) -> Sealed:
     (public / "snapshots").mkdir(parents=True)
     release_key, pepper, snapshot_id = secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(16)
     made = seal_cohort(public / "snapshots", CrowdSource(len(crowd.there), pepper), release_key, snapshot_id)
-    first = crowd.there[0]
-    letter = letter_for(snapshot_id, release_key, pepper, first, encode(record_of(first)))
+    letter = letter_for(snapshot_id, release_key, pepper, crowd.there)
     digest = sha256((made.folder / "header.json").read_bytes()).hexdigest()
     keeper = BenchKeeper(
         public, letter, digest, made.header.exam, timedelta(hours=wait) if wait else timedelta(minutes=-1)

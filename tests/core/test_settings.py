@@ -25,8 +25,8 @@ def test_the_environment_wins(tmp_path: Path) -> None:
     [
         ({"FANGBANG_HOEM": "/srv"}, UNKNOWN_SETTING, {"name": "FANGBANG_HOEM"}),
         ({"FANGBANG_LANG": "fr"}, BAD_SETTING, {"name": "FANGBANG_LANG", "choices": "zh, en"}),
-        ({"FANGBANG_CUSTODY": "production"}, BAD_SETTING, {"name": "FANGBANG_CUSTODY", "choices": "demo"}),
-        ({"FANGBANG_CUSTODY": ""}, BAD_SETTING, {"name": "FANGBANG_CUSTODY", "choices": "demo"}),
+        ({"FANGBANG_CUSTODY": "paper"}, BAD_SETTING, {"name": "FANGBANG_CUSTODY", "choices": "demo, production"}),
+        ({"FANGBANG_CUSTODY": ""}, BAD_SETTING, {"name": "FANGBANG_CUSTODY", "choices": "demo, production"}),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(environ: dict[str, str], problem: Problem, told: object) -> None:

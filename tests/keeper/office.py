@@ -16,7 +16,8 @@ from fangbang.books.schemas import OUTCOMES
 from fangbang.books.store import BookStore
 from fangbang.core.clock import Clock
 from fangbang.exams.catalogue import load_catalogue
-from fangbang.keeper.service import Keeper, KeeperFolders, initialise
+from fangbang.keeper.folders import KeeperFolders, initialise
+from fangbang.keeper.service import Keeper
 from fangbang.release.rules import (
     APPROVER,
     TrustedKey,

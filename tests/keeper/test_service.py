@@ -154,7 +154,7 @@ def test_a_lost_board_write_skips_a_counter(
         keeper.issue_board()
     monkeypatch.undo()
 
-    office.keeper(keeper._clock).issue_board()
+    office.keeper(keeper.clock).issue_board()
 
     assert node.board().counter == before + 2
 

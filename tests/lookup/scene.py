@@ -194,8 +194,10 @@ class Scene:
         path = f"snapshots/{snapshot_id.hex()}"
         ref = SnapshotRef(snapshot_id.hex(), kind, path, header, to_wire(self.t))
         first = persons[0]
-        sentinel = Sentinel(TICKET.value, (first.ticket, first.document), sha256(encode(first.record)).hexdigest())
-        made = Sealed(ref, KeyLetter(ref.id, release_key.hex(), pepper.hex(), (sentinel,)))
+        ways = {TICKET: (first.ticket, first.document), NAME: first.further[NAME], ARCHIVE: first.further[ARCHIVE]}
+        digest = sha256(encode(first.record)).hexdigest()
+        sentinels = tuple(Sentinel(kind.value, fields, digest) for kind, fields in ways.items())
+        made = Sealed(ref, KeyLetter(ref.id, release_key.hex(), pepper.hex(), sentinels))
         self.sealed.append(made)
         return made
 

@@ -62,6 +62,12 @@ WRONG_PASSPHRASE = Problem(
     zh="口令不对,或密钥文件已损坏",
     en="Wrong passphrase, or the key file is damaged",
 )
+NOT_A_CUSTODY_KEY = Problem(
+    "accounts.not-a-custody-key",
+    Kind.INPUT,
+    zh="该文件不是开启人或托管人的密钥(加密的 PKCS#8 PEM,X25519)",
+    en="The file is no key of an officer or a custodian (encrypted PKCS#8 PEM, X25519)",
+)
 NOT_A_SIGNING_KEY = Problem(
     "accounts.not-a-signing-key",
     Kind.INPUT,

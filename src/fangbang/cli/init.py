@@ -36,7 +36,7 @@ def prepare(session: Session) -> bool:
     """Everything that `init` does; True if nothing was there before. Idempotent, whatever a crash left behind."""
     from fangbang.books.keys import BookKeys
     from fangbang.cli.keeper import keeper_folders
-    from fangbang.keeper.service import initialise
+    from fangbang.keeper.folders import initialise
     from fangbang.project.boot import configure, migrate
     from fangbang.project.secrets import make_seal_key, make_session_secret
 
@@ -46,7 +46,8 @@ def prepare(session: Session) -> bool:
     make_seal_key(layout.office)
     if not layout.book_keys.exists():
         BookKeys.create(layout.book_keys)
-    initialise(keeper_folders(session))
+    if session.settings.values["CUSTODY"] == "demo":
+        initialise(keeper_folders(session))
     configure(session.settings)
     migrate()
     first = _enter_initialisation(session)

@@ -23,6 +23,7 @@ def lookup() -> None:
 @lookup.command()
 @click.option("--public", type=_PATH, help="公开目录 / Folder with board.json and snapshots.")
 @click.option("--keeper-socket", type=_PATH, help="保管进程的套接字 / The keeper's socket.")
+@click.option("--other-keeper-socket", type=_PATH, help="第二个保管进程的套接字 / The second keeper's socket.")
 @click.option("--trust", type=_PATH, help="保管进程的公钥文件 / The keeper's public keys.")
 @click.option("--node", default="node1", show_default=True, help="节点名 / Name of this node.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 / Address to listen on.")
@@ -85,6 +86,7 @@ def _config(session: Session, options: dict[str, Any]) -> Any:
         budgets=budgets(session.settings, options["challenge_bits"], options["persons"], options["wide_network"]),
         thresholds=thresholds(session.settings),
         store=store,
+        other_keeper=options["other_keeper_socket"],
         exams=options["exams"] or (Path(own_exams) if own_exams else None),
         demo=options["demo"],
         trusted_proxies=options["trusted_proxy"],

@@ -18,7 +18,7 @@ BAD_SETTING = Problem(
 )
 
 # Settings that take one of a few words.
-_CHOICES = {"LANG": ("zh", "en"), "CUSTODY": ("demo",)}
+_CHOICES = {"LANG": ("zh", "en"), "CUSTODY": ("demo", "production")}
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,23 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LIMITS_STORE", "", "Redis-protocol URL where nodes exchange counts; empty: each node counts for itself."),
     Setting("LIMITS_KEY_FILE", "", "File with the key (32 bytes or more) that all nodes share for it."),
     Setting("LIMITS_NODES", "1", "How many nodes share the limits: budgets are divided by it while the store is away."),
-    Setting("CUSTODY", "demo", "Who holds the keys: demo, a folder beside the data. Other custody is not built yet."),
+    Setting(
+        "CUSTODY",
+        "demo",
+        "Who holds the keys: demo, a folder beside the data; production, two keepers armed by officers at each start.",
+    ),
+    Setting(
+        "TIME_SOURCES",
+        "system",
+        "Clocks that a keeper goes by, separated by commas: system (the machine's own), ntp://host[:port]. Production "
+        "takes three or more, of which a majority must agree within a second.",
+    ),
+    Setting("BOOK_KEYS", "", "File with the books' keys, for the keeper's sealing; empty: keeper/keys/ below HOME."),
+    Setting(
+        "KEEPER_SOCKETS",
+        "",
+        "Sockets of the keepers, separated by commas, as the office tries them; empty: HOME's.",
+    ),
 )
 
 

@@ -25,6 +25,8 @@ def board_at(state: State, now: datetime, envelopes: Mapping[str, Mapping[str, s
         envelopes={worker: dict(letters) for worker, letters in envelopes.items()},
         switches=tuple(item for item in state.switches.on if item.in_force(now)),
         switch_serial=state.switches.serial,
+        decisions=state.decisions,
+        posted=state.posted,
     )
 
 

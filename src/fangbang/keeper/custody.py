@@ -13,8 +13,17 @@ from fangbang.snapshot.derive import KEY_BYTES
 
 
 class Custody(Protocol):
-    """Keeps 32-byte secrets by name. Drawing is durable before it returns; a name is drawn once."""
+    """Keeps 32-byte secrets by name. Drawing is durable before it returns; a name is drawn once.
 
+    `label` is the word of setting CUSTODY; `keeper` tells two keepers apart; `state_key` authenticates the state file.
+    """
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def keeper(self) -> str: ...
+    @property
+    def state_key(self) -> bytes | None: ...
     def draw(self, name: str) -> bytes: ...
     def get(self, name: str) -> bytes: ...
     def holds(self, name: str) -> bool: ...
@@ -23,6 +32,10 @@ class Custody(Protocol):
 
 class DemoCustody:
     """Keys in plain files of a separate folder."""
+
+    label = "demo"
+    keeper = ""
+    state_key = None
 
     def __init__(self, folder: Path) -> None:
         self._folder = durable_folder(folder, mode=0o700)

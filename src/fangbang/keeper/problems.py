@@ -107,3 +107,137 @@ KEY_LOST = Problem(
     zh="发布 {release} 的密钥不在，须重新封存",
     en="The key of release {release} is gone: seal it again",
 )
+BAD_CARD = Problem(
+    "keeper.bad-card",
+    Kind.INPUT,
+    zh="该文件不是有效的公开卡片(人员或保管进程)",
+    en="The file is no valid public card of a person or a keeper",
+)
+BAD_QUORUM = Problem(
+    "keeper.bad-quorum",
+    Kind.INPUT,
+    zh="人数不成立:至少须二人共同开启,总数不少于此、不超过 {most},姓名与密钥各不相同",
+    en="These people make no quorum: at least two open together, out of as many or more, at most {most}, "
+    "each with a name and a key of their own",
+)
+NOT_A_MEMBER = Problem(
+    "keeper.not-a-member", Kind.REFUSED, zh="{name} 不在开启人之列", en="{name} is not one of those who may open this"
+)
+PART_WRONG = Problem(
+    "keeper.part-wrong",
+    Kind.REFUSED,
+    zh="{name} 的密钥或份额不对,或已被改动",
+    en="The key or the part of {name} is wrong, or was tampered with",
+)
+QUORUM_SHORT = Problem(
+    "keeper.quorum-short",
+    Kind.REFUSED,
+    zh="只有 {given} 人,须 {needed} 人共同开启",
+    en="{given} of the {needed} people who are needed",
+)
+QUORUM_DAMAGED = Problem(
+    "keeper.quorum-damaged",
+    Kind.INTEGRITY,
+    zh="这组人的加密副本已损坏或被改动",
+    en="The copy for these people is damaged or was tampered with",
+)
+ALREADY_MADE = Problem(
+    "keeper.already-made",
+    Kind.STATE,
+    zh="该目录已有正式保管的密钥环,不会覆盖",
+    en="This folder holds a keyring of production custody already; it is not replaced",
+)
+BAD_KEYRING = Problem(
+    "keeper.bad-keyring", Kind.INTEGRITY, zh="密钥环文件无法解读", en="The keyring file cannot be read"
+)
+SECRET_DAMAGED = Problem(
+    "keeper.secret-damaged",
+    Kind.INTEGRITY,
+    zh="保管的 {name} 已损坏、被调换或属于另一密钥",
+    en="What is kept as {name} is damaged, was exchanged or belongs to another key",
+)
+DISARMED = Problem(
+    "keeper.disarmed",
+    Kind.STATE,
+    zh="保管进程尚未开启:须开启人先交出份额(fangbang keeper arm)",
+    en="The keeper is not armed yet: officers give their parts first (fangbang keeper arm)",
+)
+WRONG_CUSTODY = Problem(
+    "keeper.wrong-custody",
+    Kind.STATE,
+    zh="设置 FANGBANG_CUSTODY 与该目录不符:目录属于 {custody} 保管",
+    en="Setting FANGBANG_CUSTODY does not fit this folder, which is one of {custody} custody",
+)
+MEMORY_NOT_KEPT = Problem(
+    "keeper.memory-not-kept",
+    Kind.STATE,
+    zh="内存可能被换出到磁盘:须关闭交换,或允许锁定内存(LimitMEMLOCK=infinity)",
+    en="Memory may be swapped out to a disk: turn swap off, or let memory be locked (LimitMEMLOCK=infinity)",
+)
+TOO_FEW_SOURCES = Problem(
+    "keeper.too-few-sources",
+    Kind.INPUT,
+    zh="时间来源须至少 {fewest} 个,各不相同(FANGBANG_TIME_SOURCES)",
+    en="There must be {fewest} or more different time sources (FANGBANG_TIME_SOURCES)",
+)
+BAD_SOURCE = Problem(
+    "keeper.bad-source",
+    Kind.INPUT,
+    zh="时间来源 {source} 无法使用,须为 system 或 ntp://主机[:端口]",
+    en="The time source {source} cannot be used: system, or ntp://host[:port]",
+)
+TIME_UNSURE = Problem(
+    "keeper.time-unsure",
+    Kind.UNAVAILABLE,
+    zh="多数时间来源不一致(相差超过一秒)或无回应:暂不放榜",
+    en="No majority of the time sources agrees within a second: nothing is posted",
+)
+NOT_PAIRED = Problem(
+    "keeper.not-paired",
+    Kind.STATE,
+    zh="尚未与另一保管进程配对(fangbang keeper pair)",
+    en="This keeper is not paired with the other one yet (fangbang keeper pair)",
+)
+STANDBY = Problem(
+    "keeper.standby",
+    Kind.STATE,
+    zh="本保管进程是备用;指令须交给主用 {primary},或由开启人改为主用(fangbang keeper lead)",
+    en="This keeper is the standby: orders go to {primary}, or officers make this one lead (fangbang keeper lead)",
+)
+PEER_AWAY = Problem(
+    "keeper.peer-away",
+    Kind.UNAVAILABLE,
+    zh="另一保管进程没有回应,未作任何决定;确认其停机后可由开启人改为单机(fangbang keeper alone)",
+    en="The other keeper does not answer: nothing was decided. If it is down, officers let this one go on alone "
+    "(fangbang keeper alone)",
+)
+UNCONFIRMED = Problem(
+    "keeper.unconfirmed",
+    Kind.UNAVAILABLE,
+    zh="本保管进程已执行,另一保管进程尚未确认;请重复同一指令",
+    en="Done here, but the other keeper has not confirmed it: give the same order again",
+)
+NOT_ALONE = Problem(
+    "keeper.not-alone",
+    Kind.REFUSED,
+    zh="另一保管进程仍有回应,不能改为单机",
+    en="The other keeper still answers: this one does not go on alone",
+)
+OTHER_HOUR = Problem(
+    "keeper.other-hour",
+    Kind.INTEGRITY,
+    zh="发布 {release} 已按另一时刻放榜,不接受改动",
+    en="Release {release} was posted at another hour: the change is not taken",
+)
+JOURNAL_BROKEN = Problem(
+    "keeper.journal-broken",
+    Kind.INTEGRITY,
+    zh="开启人的操作记录从第 {number} 条起被改动、删去或添加",
+    en="The journal of officers' acts was changed, cut or added to, from entry {number} on",
+)
+NOT_IN_ESCROW = Problem(
+    "keeper.not-in-escrow",
+    Kind.INPUT,
+    zh="托管目录中没有可用的副本",
+    en="The escrow folder holds no copy that could be used",
+)

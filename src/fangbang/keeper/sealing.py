@@ -20,7 +20,7 @@ from fangbang.books.store import BookStore
 from fangbang.exams.vocabulary import CredentialKind, Outcome
 from fangbang.keeper.namesakes import Namesakes
 from fangbang.keeper.rows import Credential, Row, RowReader, to_item
-from fangbang.snapshot.board import Sentinel
+from fangbang.snapshot.board import SENTINELS, Sentinel
 from fangbang.snapshot.buckets import Item
 from fangbang.snapshot.derive import Pepperer, subkey
 from fangbang.snapshot.record import Record, encode
@@ -28,7 +28,6 @@ from fangbang.snapshot.record import Record, encode
 BATCH = 16_384
 PARTITION_ROWS = 250_000
 """How many rows of each book an overlay's comparison holds in memory at a time."""
-SENTINELS = 3
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,35 @@ import fcntl
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from fangbang.core.errors import FangbangError, Phrase, Problem, heard_params, told_params
+from fangbang.core.errors import FangbangError, Problem, heard_params
+from fangbang.keeper.agreement import AgreedClock
+from fangbang.keeper.answers import refusal
 from fangbang.keeper.problems import ALREADY_RUNNING, BAD_COMMAND, SEAL_FAILED
 from fangbang.keeper.sealer import SealJob
 from fangbang.keeper.service import Keeper
+from fangbang.keeper.timesources import first_readings, follow
 
 _LONGEST_LINE = 16 << 20
 _SHORTEST_WAIT = 0.001
 
 Answer = dict[str, Any]
+
+
+class Partner(Protocol):
+    """What stands around the commands where two keepers hold the keys (`pair`)."""
+
+    commands: dict[str, Callable[[Answer], Awaitable[Answer]]]
+
+    async def before(self, command: str) -> None: ...
+    async def after(self, command: str, answer: Answer) -> None: ...
+    async def run(self, failed: Callable[[OSError], None]) -> None: ...
 
 
 @contextmanager
@@ -65,13 +78,14 @@ async def run_sealer(job: SealJob) -> Answer:
 class KeeperServer:
     """Serves one keeper. `seal` runs one at a time; everything else answers while it runs."""
 
-    def __init__(self, keeper: Keeper, path: Path, log: Callable[..., None]) -> None:
+    def __init__(self, keeper: Keeper, path: Path, log: Callable[..., None], partner: Partner | None = None) -> None:
         self._keeper = keeper
+        self._partner = partner
         self._path = path
         self._log = log
         self._sealing = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._failure: OSError | None = None
+        self._failure: BaseException | None = None
         self._commands: dict[str, Callable[[Answer], Awaitable[Answer]]] = {
             "seal": self._seal,
             "schedule": self._schedule,
@@ -81,10 +95,14 @@ class KeeperServer:
             "register": self._register,
             "envelope": self._envelope,
             "status": self._status,
+            **(partner.commands if partner else {}),
         }
 
     async def serve(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until cancelled. What fell due while the keeper was away is posted before the first answer."""
+        clock = self._keeper.clock
+        if isinstance(clock, AgreedClock):
+            await first_readings(clock)
         self._keeper.tick()
         self._path.unlink(missing_ok=True)
         previous = os.umask(0o177)
@@ -92,12 +110,30 @@ class KeeperServer:
             server = await asyncio.start_unix_server(self._connection, self._path, limit=_LONGEST_LINE)
         finally:
             os.umask(previous)
+        jobs: list[Coroutine[Any, Any, None]] = [self._partner.run(self._failed)] if self._partner else []
+        if isinstance(clock, AgreedClock):
+            jobs.append(follow(clock, self._log, self._wake.set))
+        tasks = [asyncio.ensure_future(job) for job in jobs]
+        for task in tasks:
+            task.add_done_callback(self._ended)
         try:
             async with server:
                 ready()
                 await self._pulse()
         finally:
+            for task in tasks:
+                task.cancel()
             self._path.unlink(missing_ok=True)
+
+    def _failed(self, error: BaseException) -> None:
+        """Have the pulse end the process: it must not go on unsure."""
+        self._failure = error
+        self._wake.set()
+
+    def _ended(self, task: "asyncio.Future[None]") -> None:
+        """A job beside the pulse runs as long as the process; one that broke ends it, to be started anew."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed(error)
 
     async def _pulse(self) -> None:
         """Tick at each hour and at each re-issue. A failed write ends the process: it must not go on unsure."""
@@ -131,25 +167,24 @@ class KeeperServer:
                 raise FangbangError(BAD_COMMAND, reason="JSON") from error
             if name not in self._commands:
                 raise FangbangError(BAD_COMMAND, reason=name[:40])
-            answer = {"ok": True, **await self._commands[name](request)}
+            answer = {"ok": True, **await self._carried_out(name, request)}
             self._wake.set()
         except FangbangError as error:
             self._log("refused", command=name[:40], code=error.code)
-            return {
-                "ok": False,
-                "code": error.code,
-                "kind": error.problem.kind.value,
-                "text": {"zh": error.text("zh"), "en": error.text("en")},
-                "params": told_params(
-                    {key: value if isinstance(value, Phrase) else str(value) for key, value in error.params.items()}
-                ),
-            }
+            return refusal(error)
         except OSError as error:
-            self._failure = error
-            self._wake.set()
+            self._failed(error)
             raise
         if name not in ("status", "register"):
             self._log("done", command=name, release=answer.get("release", ""))
+        return answer
+
+    async def _carried_out(self, name: str, request: Answer) -> Answer:
+        if self._partner is None:
+            return await self._commands[name](request)
+        await self._partner.before(name)
+        answer = await self._commands[name](request)
+        await self._partner.after(name, answer)
         return answer
 
     async def _seal(self, request: Answer) -> Answer:

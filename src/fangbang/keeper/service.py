@@ -5,19 +5,20 @@ that counter exists, so no counter ever stands on two different boards. Every ve
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from fangbang.core.clock import Clock, from_wire, to_wire
 from fangbang.core.errors import FangbangError, Phrase
-from fangbang.core.files import durable_folder, write_durably
+from fangbang.core.files import write_durably
 from fangbang.keeper import planning
+from fangbang.keeper.agreement import certain, sources_of
 from fangbang.keeper.bulletin import board_at
-from fangbang.keeper.custody import DemoCustody, signing_key
+from fangbang.keeper.custody import Custody, DemoCustody, signing_key
+from fangbang.keeper.folders import KeeperFolders
+from fangbang.keeper.journal import Journal
 from fangbang.keeper.letters import Letters, worker_of
 from fangbang.keeper.pages import next_pages, place_bundle, swap_pointer
 from fangbang.keeper.problems import (
@@ -30,81 +31,38 @@ from fangbang.keeper.problems import (
     NOT_RESEALABLE,
     OLD_SCHEDULE,
     OTHER_SNAPSHOT,
+    TIME_UNSURE,
     TOO_EARLY,
     UNKNOWN_RELEASE,
     UNKNOWN_WORKER,
 )
 from fangbang.keeper.sealer import SealJob
-from fangbang.keeper.state import KeeperState, Notice, Sealed, State, load_state, save_state
+from fangbang.keeper.state import KeeperState, Notice, Sealed, State, Worker, load_state, save_state
 from fangbang.keeper.switches import next_switches
 from fangbang.release.rules import TrustedKey, check_approvals, check_schedule, check_withdrawal, load_trust
-from fangbang.snapshot.board import anchor_document, sign_board
+from fangbang.snapshot.board import sign_board
 
 REISSUE = timedelta(seconds=5)
 """A board is issued anew at the latest after this time, and at once when it changes."""
 FORGET_WORKER = timedelta(hours=24)
+MOVABLE_UNTIL = timedelta(seconds=2)
+"""Of two keepers, whose clocks may differ by a second, none moves an hour that is nearer than this."""
 _MOST_WORKERS = 4096
-
-
-@dataclass(frozen=True)
-class KeeperFolders:
-    """Where the keeper finds and leaves things; `exams_folder` is "" without own exam files."""
-
-    home: Path
-    public: Path
-    books: Path
-    book_keys: Path
-    exams_folder: str = ""
-
-    @property
-    def state(self) -> Path:
-        return self.home / "state.json"
-
-    @property
-    def trust(self) -> Path:
-        """The operators' enrolled keys."""
-        return self.home / "trust.json"
-
-    @property
-    def keys(self) -> Path:
-        return self.home / "keys"
-
-    @property
-    def board(self) -> Path:
-        return self.public / "board.json"
-
-    @property
-    def anchor(self) -> Path:
-        """The keeper's own public key, for nodes and for anyone."""
-        return self.public / "trust.json"
-
-    @property
-    def snapshots(self) -> Path:
-        return self.public / "snapshots"
-
-
-def initialise(folders: KeeperFolders) -> None:
-    """Make the folders, draw the signing key, publish its public half. What exists is kept."""
-    for folder in (folders.public, folders.snapshots):
-        durable_folder(folder)
-    durable_folder(folders.home, mode=0o700)
-    custody = DemoCustody(folders.keys)
-    custody.draw("signing")
-    write_durably(folders.anchor, anchor_document(signing_key(custody).public_key()))
 
 
 class Keeper:
     """Holds the state of one keeper folder. One instance at a time: the server holds the folder's lock."""
 
-    def __init__(self, folders: KeeperFolders, clock: Clock, workers: int = 2) -> None:
-        if not (folders.keys / "signing.key").exists():
+    def __init__(self, folders: KeeperFolders, clock: Clock, workers: int = 2, custody: Custody | None = None) -> None:
+        """`custody`: an armed one of production; without it the demo's, whose keys lie in the folder."""
+        if custody is None and not (folders.keys / "signing.key").exists():
             raise FangbangError(NOT_INITIALISED)
         self.folders = folders
-        self._clock = clock
+        self.clock = clock
         self._workers = workers
-        self._custody = DemoCustody(folders.keys)
+        self._custody = custody or DemoCustody(folders.keys)
         self._signing = signing_key(self._custody)
-        self.state: State = load_state(folders.state)
+        self.state: State = load_state(folders.state, self._custody.state_key)
         self._issued: datetime | None = None
         self._letters = Letters(self._custody)
         self.troubles: dict[str, str] = {}
@@ -167,7 +125,7 @@ class Keeper:
             merkle_root=answer["root"],
             exam=Notice(name["zh"], name["en"]),
         )
-        self._remember(known)
+        self._decide(known)
         self.issue_board()
         return {**_sealed_answer(known), "seconds": answer["seconds"], "phases": answer["phases"]}
 
@@ -181,7 +139,7 @@ class Keeper:
             raise FangbangError(OTHER_SNAPSHOT, release=known.release)
         if (schedule["serial"], t) == (known.serial, known.t):
             return {"release": known.release, "t": t}
-        if known.state not in (KeeperState.SEALED, KeeperState.SCHEDULED) or self._passed(known):
+        if known.state not in (KeeperState.SEALED, KeeperState.SCHEDULED) or self._passed(known, self._margin):
             raise FangbangError(AFTER_T)
         if schedule["serial"] <= known.serial:
             raise FangbangError(OLD_SCHEDULE, serial=schedule["serial"])
@@ -190,7 +148,7 @@ class Keeper:
             f"pepper-{known.sitting}"
         ):
             raise FangbangError(KEY_LOST, release=known.release)
-        self._remember(msgspec.structs.replace(known, state=KeeperState.SCHEDULED, t=t, serial=schedule["serial"]))
+        self._decide(msgspec.structs.replace(known, state=KeeperState.SCHEDULED, t=t, serial=schedule["serial"]))
         self.tick()
         self.issue_board()
         return {"release": known.release, "t": t}
@@ -205,20 +163,23 @@ class Keeper:
             if above and other.t is not None and other.t < t:
                 raise FangbangError(BASE_FIRST, release=known.release)
 
-    def _passed(self, known: Sealed) -> bool:
-        return known.t is not None and self._clock.now() >= from_wire(known.t)
+    def _passed(self, known: Sealed, margin: timedelta = timedelta(0)) -> bool:
+        return known.t is not None and self.clock.now() >= from_wire(known.t) - margin
+
+    @property
+    def _margin(self) -> timedelta:
+        """Where two keepers post, an hour is not moved when the other's clock may have reached it already."""
+        return MOVABLE_UNTIL if self.state.lead else timedelta(0)
 
     def withdraw(self, order: Mapping[str, Any], approvals: Sequence[Any]) -> dict[str, Any]:
         """Take a snapshot, and the overlays above it, off the board with its envelopes; the notice stands instead."""
         known = self._named(order)
         check_withdrawal(order, approvals, self._trusted())
         notice = Notice(order["notice"]["zh"], order["notice"]["en"])
-        for item in planning.with_overlays(self.state, known):
-            if item.state is not KeeperState.WITHDRAWN:
-                self.state.releases[item.release] = msgspec.structs.replace(
-                    item, state=KeeperState.WITHDRAWN, notice=notice
-                )
-        self._save()
+        standing = [
+            item for item in planning.with_overlays(self.state, known) if item.state is not KeeperState.WITHDRAWN
+        ]
+        self._decide(*(msgspec.structs.replace(item, state=KeeperState.WITHDRAWN, notice=notice) for item in standing))
         self.issue_board()
         return {"release": known.release, "state": KeeperState.WITHDRAWN.value}
 
@@ -226,10 +187,11 @@ class Keeper:
 
     def publish_pages(self, order: Mapping[str, Any], approvals: Sequence[Any], content: bytes) -> dict[str, Any]:
         """Show another page bundle. The newest order again finishes what a crash left undone."""
-        known = next_pages(self.state.pages, order, approvals, content, self._trusted(), self._clock.now())
+        known = next_pages(self.state.pages, order, approvals, content, self._trusted(), self.clock.now())
         place_bundle(self.folders.public, known, content)
-        self.state.pages = known
-        self._save()
+        if known != self.state.pages:
+            self.state.pages = known
+            self._decide()
         swap_pointer(self.folders.public, known, self._signing)
         return msgspec.to_builtins(known)  # type: ignore[no-any-return]
 
@@ -237,10 +199,12 @@ class Keeper:
 
     def switch(self, order: Mapping[str, Any], approvals: Sequence[Any]) -> dict[str, Any]:
         """Move a switch on every node, or keep the first signature of an order that takes two."""
-        self.state.switches, missing = next_switches(
-            self.state.switches, order, approvals, self._trusted(), self._clock.now()
-        )
-        self._save()
+        before = self.state.switches
+        self.state.switches, missing = next_switches(before, order, approvals, self._trusted(), self.clock.now())
+        if self.state.switches.serial != before.serial:
+            self._decide()
+        else:
+            self._save()
         if not missing:
             self.issue_board()
         return {"serial": self.state.switches.serial, "missing": missing}
@@ -249,7 +213,7 @@ class Keeper:
 
     def register(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Enter a worker and its public key; after T its envelopes are on the board when this returns."""
-        entry = worker_of(request, to_wire(self._clock.now()))
+        entry = worker_of(request, to_wire(self.clock.now()))
         self._forget_silent_workers()
         if entry.worker not in self.state.workers and len(self.state.workers) >= _MOST_WORKERS:
             raise FangbangError(BAD_COMMAND, reason=Phrase("too many workers", "登记的查询进程过多"))
@@ -259,8 +223,16 @@ class Keeper:
             self.issue_board()
         return {"worker": entry.worker}
 
+    def meet(self, workers: Mapping[str, Worker]) -> None:
+        """Workers as another keeper knows them too; a new key gets its envelopes at once."""
+        known = self.state.workers
+        fresh = any(name not in known or known[name].public_key != item.public_key for name, item in workers.items())
+        self.state.workers = dict(workers)
+        if fresh:
+            self.issue_board()
+
     def _forget_silent_workers(self) -> None:
-        oldest = to_wire(self._clock.now() - FORGET_WORKER)
+        oldest = to_wire(self.clock.now() - FORGET_WORKER)
         for name in [name for name, worker in self.state.workers.items() if worker.seen_at < oldest]:
             del self.state.workers[name]
 
@@ -278,10 +250,8 @@ class Keeper:
 
     def tick(self) -> None:
         """Post what is due, and issue the board anew if it changed or grew old. Call often; nothing happens twice."""
-        now = self._clock.now()
-        due = [
-            item for item in self.state.releases.values() if item.state is KeeperState.SCHEDULED and self._passed(item)
-        ]
+        now = self.clock.now()
+        due = self._due() if certain(self.clock) else []
         for item in sorted(due, key=lambda item: (item.t or "", item.order)):
             # A newer base that fell due in the same pulse may have taken its place.
             if self.state.releases[item.release].state is KeeperState.SCHEDULED:
@@ -291,7 +261,13 @@ class Keeper:
         if due or self._issued is None or not timedelta(0) <= now - self._issued < REISSUE:
             self.issue_board()
 
+    def _due(self) -> list[Sealed]:
+        return [
+            item for item in self.state.releases.values() if item.state is KeeperState.SCHEDULED and self._passed(item)
+        ]
+
     def _post(self, item: Sealed, now: datetime) -> None:
+        self.state.posted += 1
         for older in planning.superseded_by(self.state, item):
             self.state.releases[older.release] = msgspec.structs.replace(older, state=KeeperState.SUPERSEDED)
         self.state.releases[item.release] = msgspec.structs.replace(
@@ -300,22 +276,58 @@ class Keeper:
 
     def next_tick(self) -> timedelta:
         """How long nothing will be due."""
-        now = self._clock.now()
+        now = self.clock.now()
         hours = [
             from_wire(item.t) for item in self.state.releases.values() if item.state is KeeperState.SCHEDULED and item.t
         ]
-        waits = [REISSUE, *(hour - now for hour in hours)]
+        # Without a majority of the sources nothing is due, however late it is; a majority wakes the pulse.
+        waits = [REISSUE, *(hour - now for hour in hours if hour > now or certain(self.clock))]
         return max(timedelta(0), min(waits))
 
     def issue_board(self) -> None:
         """Sign and publish the board under the next counter."""
-        now = self._clock.now()
+        now = self.clock.now()
         envelopes, self.troubles = self._letters.all(self.state.workers.values(), self._published())
+        if not certain(self.clock):
+            self.troubles["time"] = TIME_UNSURE.code
         self.state.counter += 1
         self._save()
         board = board_at(self.state, now, envelopes)
-        write_durably(self.folders.board, sign_board(board, self._signing))
+        write_durably(self.folders.board_of(self.name), sign_board(board, self._signing))
         self._issued = now
+
+    # Two keepers
+
+    @property
+    def name(self) -> str:
+        """Tells two keepers apart; empty where there is one."""
+        return self._custody.keeper
+
+    def take_over(self, state: State) -> None:
+        """Go on with a state that both keepers know; keys that it names no more are erased."""
+        gone = {item.snapshot_id for item in self.state.releases.values()} - {
+            item.snapshot_id for item in state.releases.values()
+        }
+        self.state = state
+        self._save()
+        for snapshot in sorted(gone):
+            self._custody.erase(f"release-{snapshot}")
+        self.tick()
+        self.issue_board()
+
+    def note(self, act: str, officers: Sequence[str]) -> None:
+        """Enter what officers did into this keeper's journal."""
+        key = self._custody.state_key
+        if key is not None:
+            journal = Journal(self.folders.journal, key)
+            self.state.acts = journal.add(to_wire(self.clock.now()), act, officers, self.state.acts)
+            self._save()
+
+    def acts(self) -> list[dict[str, Any]]:
+        """The journal's entries; INTEGRITY if it was touched."""
+        key = self._custody.state_key
+        found = Journal(self.folders.journal, key).entries(self.state.acts) if key is not None else []
+        return [msgspec.to_builtins(item) for item in found]
 
     # What stands
 
@@ -325,9 +337,11 @@ class Keeper:
         releases = [msgspec.to_builtins(item) for item in self.state.releases.values()]
         return {
             "counter": self.state.counter,
-            "custody": "demo",
-            "time_sources": 1,
-            "now": to_wire(self._clock.now()),
+            "custody": self._custody.label,
+            "armed": True,
+            "time_sources": len(sources := sources_of(self.clock)),
+            "time": {"certain": certain(self.clock), "sources": sources},
+            "now": to_wire(self.clock.now()),
             "pages": msgspec.to_builtins(self.state.pages),
             "switches": msgspec.to_builtins(self.state.switches),
             "releases": [{name: value for name, value in item.items() if name not in hidden} for item in releases],
@@ -358,8 +372,14 @@ class Keeper:
         self.state.releases[item.release] = item
         self._save()
 
+    def _decide(self, *items: Sealed) -> None:
+        """Carry out one order: what it changes, under the next number."""
+        self.state.releases.update({item.release: item for item in items})
+        self.state.decisions += 1
+        self._save()
+
     def _save(self) -> None:
-        save_state(self.folders.state, self.state)
+        save_state(self.folders.state, self.state, self._custody.state_key)
 
 
 def _parts(order: Mapping[str, Any], *names: str) -> tuple[Any, ...]:

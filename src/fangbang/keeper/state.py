@@ -1,5 +1,6 @@
 """What the keeper remembers between starts: decisions and the board's counter, never a key."""
 
+import hmac
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,12 @@ class Sealed(msgspec.Struct, frozen=True):
     notice: Notice | None = None
 
     @property
+    def withdrawn(self) -> bool:
+        return self.state is KeeperState.WITHDRAWN
+
+    @property
     def withdrawn_base(self) -> bool:
-        return self.state is KeeperState.WITHDRAWN and self.kind == "base"
+        return self.withdrawn and self.kind == "base"
 
 
 class Worker(msgspec.Struct, frozen=True):
@@ -119,15 +124,34 @@ class State(msgspec.Struct):
     switches: Switches = Switches()
     releases: dict[str, Sealed] = {}
     workers: dict[str, Worker] = {}
+    decisions: int = 0
+    """How many orders were carried out. Of two keepers' boards the one with more decisions counts."""
+    posted: int = 0
+    """How many releases were posted at their hour."""
+    term: int = 0
+    lead: str = ""
+    """The keeper that takes orders, since term `term`; empty where there is one keeper only."""
+    acts: int = 0
+    """How many entries this keeper's own journal of officers' acts has."""
+    alone: bool = False
+    """Officers let the leading keeper decide without the other."""
     format: str = STATE_FORMAT
 
 
-def load_state(path: Path) -> State:
-    """Read the state; a missing file is an empty state, a damaged one an integrity error."""
+def load_state(path: Path, key: bytes | None = None) -> State:
+    """Read the state; a missing file is an empty state, a damaged one an integrity error.
+
+    With a key the file must carry its HMAC: nobody without the keeper's keys has moved an hour on the disk.
+    """
     if not path.exists():
         return State()
+    content = path.read_bytes()
+    if key is not None:
+        mac, _, content = content.partition(b"\n")
+        if not hmac.compare_digest(mac, _mac(content, key)):
+            raise FangbangError(BAD_STATE)
     try:
-        state = msgspec.json.decode(path.read_bytes(), type=State)
+        state = msgspec.json.decode(content, type=State)
     except (msgspec.MsgspecError, ValueError) as error:
         raise FangbangError(BAD_STATE) from error
     if state.format != STATE_FORMAT:
@@ -135,5 +159,11 @@ def load_state(path: Path) -> State:
     return state
 
 
-def save_state(path: Path, state: State) -> None:
-    write_durably(path, msgspec.json.format(msgspec.json.encode(state)), mode=0o600)
+def save_state(path: Path, state: State, key: bytes | None = None) -> None:
+    """Keep the state durably; with a key its HMAC-SHA-256 (hex) stands in a line before it."""
+    content = msgspec.json.format(msgspec.json.encode(state))
+    write_durably(path, content if key is None else _mac(content, key) + b"\n" + content, mode=0o600)
+
+
+def _mac(content: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, content, "sha256").hex().encode()

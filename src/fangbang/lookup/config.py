@@ -53,6 +53,8 @@ class NodeConfig:
     budgets: Budgets = field(default_factory=Budgets)
     thresholds: Thresholds = field(default_factory=Thresholds)
     store: Store | None = None
+    other_keeper: Path | None = None
+    """The second keeper's socket, where there are two."""
     exams: Path | None = None
     demo: Path | None = None
     trusted_proxies: tuple[str, ...] = ()

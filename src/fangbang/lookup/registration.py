@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -35,15 +36,18 @@ class Registrar:
         }
 
     def register(self, prepared: Sequence[Snapshot]) -> bool:
-        """One try; False if the keeper did not take it. A silent keeper is logged once."""
+        """One try with each keeper; False if none took it. Keepers that are silent are logged once."""
+        sockets = [path for path in (self._config.keeper_socket, self._config.other_keeper) if path is not None]
+        failed = [code for path in sockets if (code := self._refused(path, prepared))]
+        if failed and not self._quiet:
+            self._log("keeper does not answer", code=", ".join(sorted(set(failed))))
+        self._quiet = bool(failed)
+        return len(failed) < len(sockets)
+
+    def _refused(self, path: Path, prepared: Sequence[Snapshot]) -> str:
+        """The code of what one keeper said or of its silence; "" if it took the worker."""
         try:
-            answer = register(
-                self._config.keeper_socket, self._worker, self._config.name, self._public, self.report(prepared)
-            )
+            answer = register(path, self._worker, self._config.name, self._public, self.report(prepared))
         except FangbangError as error:
-            if not self._quiet:
-                self._log("keeper does not answer", code=error.code)
-            self._quiet = True
-            return False
-        self._quiet = False
-        return bool(answer.get("ok", "error" not in answer))
+            return error.code
+        return "" if answer.get("ok", "error" not in answer) else str(answer.get("code", "refused"))

@@ -1,6 +1,7 @@
 """Follows the board and opens sittings: the one place that decides what this worker may answer.
 
-Rules (design: the embargo). A board counts only if it is signed, and not below the highest counter this node has seen.
+Rules (design: the embargo). A board counts only if it is signed, and not below the highest counter this node has seen
+of the keeper that signed it. Of two keepers' boards the one whose keeper has carried out more counts, then the newer.
 After a start nothing is answered until a board at most 60 s old was seen; nothing new opens on an older one; past its
 expiry (15 min) nothing is answered at all. A key is used only from `t` − 1 s on, and only after the key check value,
 the files' hashes and the sentinels were right. A withdrawn sitting is closed at once; since no Python program can be
@@ -27,7 +28,18 @@ from fangbang.lookup.derivation import FoldedPepperer
 from fangbang.lookup.hotpath import Layer, OpenSitting
 from fangbang.lookup.problems import ROLLBACK, SENTINEL, TOO_EARLY, WRONG_SITTING
 from fangbang.lookup.switches import InForce, in_force
-from fangbang.snapshot.board import EARLY, Board, KeyLetter, SittingBoard, SnapshotRef, open_envelope, parse_board
+from fangbang.snapshot.board import (
+    BOARD_FILES,
+    EARLY,
+    SENTINELS,
+    Board,
+    KeyLetter,
+    SittingBoard,
+    SnapshotRef,
+    open_envelope,
+    parse_board,
+    signer_of,
+)
 from fangbang.snapshot.derive import FIELDS
 from fangbang.snapshot.reader import Snapshot
 
@@ -40,9 +52,13 @@ class HighestCounter:
     by its workers."""
 
     def __init__(self, folder: Path, document: str = "board") -> None:
-        durable_folder(folder)
+        self._folder = durable_folder(folder)
         self._path = folder / f"{document}-counter"
         self._lock = folder / f".{document}-counter.lock"
+
+    def of(self, document: str) -> "HighestCounter":
+        """The same for another document of this node."""
+        return HighestCounter(self._folder, document)
 
     def value(self) -> int:
         return int(self._path.read_text()) if self._path.exists() else 0
@@ -85,11 +101,12 @@ class Watcher:
     held_withdrawn_keys: bool = False
     """Whether this process has held keys that were withdrawn since: its memory should go."""
     keys_refused: int = 0
-    _seen: tuple[int, int, int] | None = None
+    _seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    _boards: dict[str, Board] = field(default_factory=dict)
     _was_fresh: bool = False
     _layers: dict[str, Layer] = field(default_factory=dict)
     _refusals: dict[str, Refusal] = field(default_factory=dict)
-    _highest_seen: int = 0
+    _highest_seen: dict[str, int] = field(default_factory=dict)
     _told: tuple[Any, ...] = ()
 
     def step(self) -> bool:
@@ -117,29 +134,54 @@ class Watcher:
         return self._was_fresh and self.board is not None and not self.board.expired(self.clock.now())
 
     def _read(self) -> None:
-        path = self.public / "board.json"
+        """Go by the board that is furthest in the keepers' common history; of two as far, by the newer one."""
+        read = [self._read_one(name) for name in BOARD_FILES.values()]
+        if not any(read):
+            return
+        newest = max(self._boards.values(), key=lambda board: (board.step, from_wire(board.issued_at)))
+        try:
+            self._raise("step", newest.step)
+        except FangbangError as error:
+            self._refuse_board(error)
+            return
+        self.board = newest
+
+    def _read_one(self, name: str) -> bool:
+        """Look at one keeper's file; whether it holds a board that is new and may count."""
+        path = self.public / name
         try:
             status = path.stat()
             mark = (status.st_ino, status.st_mtime_ns, status.st_size)
-            if mark == self._seen:
-                return
+            if mark == self._seen.get(name):
+                return False
             data = path.read_bytes()
         except OSError:
-            return
-        self._seen = mark
+            return False
+        self._seen[name] = mark
         try:
             board = parse_board(data, self.trusted)
-            highest = max(self._highest_seen, self.highest.value())
-            if board.counter < highest:
-                raise FangbangError(ROLLBACK, counter=board.counter, highest=highest)
+            key = signer_of(data)
+            self._raise(key, board.counter)
         except FangbangError as error:
-            self.refused += 1
-            self.log("board refused", code=error.code)
-            return
-        self.highest.raise_to(board.counter)
-        self._highest_seen = board.counter
+            self._refuse_board(error)
+            return False
         self.accepted += 1
-        self.board = board
+        self._boards[key] = board
+        return True
+
+    def _raise(self, kept: str, number: int) -> None:
+        """Keep a number that only grows: a keeper's counter (by its key), or the step of the keepers' history."""
+        document = "board" if len(self.trusted) == 1 and kept != "step" else f"board-{kept}"
+        durable = self.highest.of(document)
+        highest = max(self._highest_seen.get(kept, 0), durable.value())
+        if number < highest:
+            raise FangbangError(ROLLBACK, counter=number, highest=highest)
+        durable.raise_to(number)
+        self._highest_seen[kept] = number
+
+    def _refuse_board(self, error: FangbangError) -> None:
+        self.refused += 1
+        self.log("board refused", code=error.code)
 
     def _close(self, board: Board) -> None:
         """Forget what is withdrawn or gone from the board, keys first."""
@@ -251,8 +293,9 @@ def _to_prepare(board: Board) -> list[SnapshotRef]:
 
 
 def check_sentinels(layer: Layer, letter: KeyLetter) -> None:
-    """Every sentinel must give exactly the bytes it was sealed with, and there must be one; raises otherwise."""
-    if not letter.sentinels:
+    """Every sentinel must give exactly the bytes it was sealed with, and all that a keeper sends must be there; raises
+    otherwise."""
+    if len({(item.kind, item.fields) for item in letter.sentinels}) < SENTINELS:
         raise FangbangError(SENTINEL, snapshot=letter.snapshot_id)
     for sentinel in letter.sentinels:
         folds = FIELDS[CredentialKind(sentinel.kind)]

@@ -4,16 +4,20 @@ keeper did is entered after it, so that the same act again, after a crash or an 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fangbang.core.clock import Clock, from_wire
 from fangbang.core.errors import FangbangError, Kind, Problem, heard_params
+from fangbang.core.settings import load_settings
 from fangbang.project.layout import Layout
 
 if TYPE_CHECKING:
     from fangbang.audit.rules import Actor
     from fangbang.release.rules import Approval, TrustedKey
 
+ELSEWHERE = ("snapshot.keeper-unreachable", "keeper.standby", "keeper.disarmed")
+"""What sends an order on to the next keeper of setting KEEPER_SOCKETS."""
 KEEPER_REFUSED = Problem("cli.keeper-refused", Kind.REFUSED, zh="保管进程拒绝:{code}", en="The keeper refused: {code}")
 
 LONGEST_SEAL = 3 * 3600.0
@@ -22,11 +26,24 @@ _POLL = 0.25
 
 
 def ask(layout: Layout, request: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
-    """The keeper's answer; its refusals are raised as they were raised there."""
+    """The answer of the keeper that takes orders; its refusals are raised as they were raised there."""
+    named = load_settings().values["KEEPER_SOCKETS"]
+    sockets = [Path(item.strip()) for item in named.split(",") if item.strip()] or [layout.keeper_socket]
+    for path in sockets[:-1]:
+        try:
+            return ask_one(path, request, timeout)
+        except FangbangError as error:
+            if error.code not in ELSEWHERE:
+                raise
+    return ask_one(sockets[-1], request, timeout)
+
+
+def ask_one(path: Path, request: Mapping[str, Any], timeout: float = 30.0) -> dict[str, Any]:
+    """One keeper's answer, by its socket."""
     import fangbang.keeper.problems  # noqa: F401  (enters the keeper's problems into the registry)
     from fangbang.snapshot.board import ask_keeper
 
-    answer = ask_keeper(layout.keeper_socket, request, timeout)
+    answer = ask_keeper(path, request, timeout)
     if not answer.get("ok"):
         problem = Problem.registry.get(answer.get("code", ""), KEEPER_REFUSED)
         raise FangbangError(problem, **{"code": answer.get("code"), **heard_params(answer.get("params", {}))})

@@ -25,8 +25,13 @@ from fangbang.snapshot.problems import BAD_BOARD, BAD_ENVELOPE, KEEPER_UNREACHAB
 from fangbang.snapshot.signed import open_signed, sign
 
 BOARD_FORMAT = "fangbang-board/1"
+BOARD_FILE = "board.json"
+BOARD_FILES = {"a": BOARD_FILE, "b": "board-b.json"}
+"""Where each of two keepers leaves its board in the public folder."""
 ENVELOPE_FORMAT = "fangbang-envelope/1"
 ANCHOR_FORMAT = "fangbang-anchor/1"
+SENTINELS = 3
+"""How many different sentinels come with a key; a node opens nothing with fewer."""
 STALE_AFTER = timedelta(seconds=60)
 """A node opens nothing new from a board older than this."""
 LIFETIME = timedelta(minutes=15)
@@ -74,8 +79,12 @@ class Switch(msgspec.Struct, frozen=True):
 
 
 class Board(msgspec.Struct, frozen=True):
-    """What the keeper says at one instant. `envelopes`: worker id → snapshot id → base64. `switch_serial` counts the
-    orders that moved a switch."""
+    """What a keeper says at one instant. `envelopes`: worker id → snapshot id → base64. `switch_serial` counts the
+    orders that moved a switch.
+
+    `decisions` and `posted` count the orders carried out and the releases posted: two keepers' boards are compared by
+    them, since each keeper has a counter of its own.
+    """
 
     format: str
     counter: int
@@ -85,6 +94,13 @@ class Board(msgspec.Struct, frozen=True):
     envelopes: dict[str, dict[str, str]]
     switches: tuple[Switch, ...] = ()
     switch_serial: int = 0
+    decisions: int = 0
+    posted: int = 0
+
+    @property
+    def step(self) -> int:
+        """How far the keepers' common history has come: decisions first, then postings; both well below 2 ** 20."""
+        return self.decisions << 20 | self.posted
 
     def age(self, now: datetime) -> timedelta:
         return now - from_wire(self.issued_at)
@@ -133,6 +149,11 @@ def parse_board(data: bytes, trusted: Mapping[str, Ed25519PublicKey]) -> Board:
     return board
 
 
+def signer_of(data: bytes) -> str:
+    """The id of the key under a board.json that `parse_board` took."""
+    return str(json.loads(data)["key"])
+
+
 def load_anchor(path: Path) -> dict[str, Ed25519PublicKey]:
     """Read a trust anchor ({"format", "keys": [{"id", "public_key", "use": "keeper"}]}): key id → key."""
     try:
@@ -146,10 +167,12 @@ def load_anchor(path: Path) -> dict[str, Ed25519PublicKey]:
     return {key_id(key): key for key in loaded}
 
 
-def anchor_document(public: Ed25519PublicKey) -> bytes:
-    """The trust anchor that `load_anchor` reads, for one keeper key."""
-    key = {"id": key_id(public), "public_key": public.public_bytes_raw().hex(), "use": "keeper"}
-    return canonical_json({"format": ANCHOR_FORMAT, "keys": [key]})
+def anchor_document(*publics: Ed25519PublicKey) -> bytes:
+    """The trust anchor that `load_anchor` reads, for the keys of one keeper or of two."""
+    keys = [
+        {"id": key_id(public), "public_key": public.public_bytes_raw().hex(), "use": "keeper"} for public in publics
+    ]
+    return canonical_json({"format": ANCHOR_FORMAT, "keys": keys})
 
 
 def _envelope_info(worker: str, snapshot_id: str) -> bytes:

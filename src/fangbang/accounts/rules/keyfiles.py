@@ -13,6 +13,7 @@ from base64 import b64encode
 
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
@@ -67,7 +68,7 @@ class _EncryptedPrivateKeyInfo:
     data: bytes
 
 
-def encrypted_pem(key: Ed25519PrivateKey, passphrase: str) -> bytes:
+def encrypted_pem(key: Ed25519PrivateKey | X25519PrivateKey, passphrase: str) -> bytes:
     """The key's file. Takes about a third of a second and 16 MiB."""
     salt, iv = os.urandom(_SALT_BYTES), os.urandom(_IV_BYTES)
     secret = Scrypt(salt=salt, length=_KEY_BYTES, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P).derive(passphrase.encode())
