@@ -36,7 +36,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -
     monkeypatch.setenv("FANGBANG_EXAMS", str(FOLDER))
     layout = Layout(tmp_path)
     layout.make()
-    for identity, role in (("zhang", "adjudicator"), ("li", "importer")):
+    for identity, role in (("zhang", "adjudicator"), ("qian", "adjudicator"), ("li", "importer")):
         accounts.add_operator(actor=SYSTEM, operator_id=identity, name=identity, roles=[role], clock=clock)
     return BookStore(layout.books, BookKeys.create(layout.book_keys))
 
@@ -100,18 +100,26 @@ def test_a_sitting_whose_history_changed_is_listed_until_it_was_run_again(store:
 def test_withholding_is_dry_without_yes_and_listed_without_end(store: BookStore, clock: ManualClock) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
     words = ["adjudicate", "withhold", sitting, PEOPLE[1].ticket, "--reason", "雷同核查", "--as", "zhang"]
+    words += ["--basis", "人社部令第31号第六条"]
+    agree = ["adjudicate", "agree"]
 
     dry = told(clock, *words)
-    before = told(clock, "adjudicate", "withheld", sitting)["withheld"]
+    before = told(clock, "adjudicate", "withheld", sitting)
     done = told(clock, *words, "--yes")
+    waiting = told(clock, "adjudicate", "withheld", sitting)["requests"]
+    told(clock, *agree, done["request"], "--as", "qian", "--yes")
     run = told(clock, "adjudicate", "run", sitting, "--as", "zhang")
     words[1] = "unwithhold"
-    told(clock, *words, "--yes")
+    lifting = told(clock, *words, "--yes")["request"]
+    told(clock, *agree, lifting, "--as", "qian", "--yes")
 
-    assert (dry["done"], before, done["done"]) == (False, [], True)
+    assert (dry["done"], before["withheld"], before["requests"], done["done"]) == (False, [], [], True)
+    assert [item["request"] for item in waiting] == [done["request"]]
     assert run["counts"]["outcomes"]["withheld"] == 1
     kept = told(clock, "adjudicate", "withheld", sitting)["withheld"]
-    assert [(item["ticket"], item["by"], item["lifted_by"]) for item in kept] == [(PEOPLE[1].ticket, "zhang", "zhang")]
+    assert [(item["ticket"], item["by"], item["second"], item["lifted_second"]) for item in kept] == [
+        (PEOPLE[1].ticket, "zhang", "qian", "qian")
+    ]
     assert "雷同核查" in fangbang(clock, "adjudicate", "withheld", sitting).output
 
 

@@ -1,24 +1,38 @@
 """One person's result held back, and released again; tasks for sittings whose history changed."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from fangbang.adjudication import actions, queries
 from fangbang.adjudication.actions import HistoryBook
-from fangbang.adjudication.problems import NOT_WITHHELD, REASON_MISSING, UNKNOWN_TICKET, WITHHELD_GONE
+from fangbang.adjudication.models import WithholdingRequest
+from fangbang.adjudication.problems import (
+    BASIS_MISSING,
+    DECIDED_ALREADY,
+    NOT_WITHHELD,
+    SECOND_PERSON_NEEDED,
+    UNKNOWN_REQUEST,
+    UNKNOWN_TICKET,
+    WITHHELD_ALREADY,
+    WITHHELD_GONE,
+)
 from fangbang.audit.models import Event
 from fangbang.audit.rules import Actor
 from fangbang.books.store import BookKeys, BookStore
 from fangbang.core.clock import ManualClock
 from fangbang.core.errors import FangbangError, Problem
 from fangbang.intake.models import Batch
+from fangbang.people.problems import PERSONAL_REASON, REASON_NEEDED
 from tests.adjudication.office import take_in
 from tests.adjudication.world import CATALOGUE, Person, mark, sat
 
 pytestmark = pytest.mark.django_db
 
-ACTOR = Actor("zhang", "张伟")
+ACTOR, SECOND = Actor("zhang", "张伟"), Actor("li", "李娜")
+BASIS = "人社部令第31号第六条"
 PEOPLE = [Person(number, sat("w1", mark("a", 60), mark("b", 72))) for number in (1, 2)]
 TICKET = PEOPLE[1].ticket
 
@@ -32,12 +46,26 @@ def run(store: BookStore, clock: ManualClock, sitting: str, *history: HistoryBoo
     return actions.run(actor=ACTOR, sitting_id=sitting, store=store, catalogue=CATALOGUE, clock=clock, history=history)
 
 
-def hold(store: BookStore, clock: ManualClock, sitting: str, ticket: str = TICKET, reason: str = "核查") -> str:
-    return actions.withhold(actor=ACTOR, sitting_id=sitting, ticket=ticket, reason=reason, store=store, clock=clock)
+def ask(store: BookStore, clock: ManualClock, sitting: str, ticket: str = TICKET, reason: str = "雷同核查") -> str:
+    return actions.ask_withholding(
+        actor=ACTOR, sitting_id=sitting, ticket=ticket, reason=reason, basis=BASIS, store=store, clock=clock
+    )
 
 
-def lift(clock: ManualClock, sitting: str, ticket: str = TICKET, reason: str = "核查通过") -> str:
-    return actions.lift_withholding(actor=ACTOR, sitting_id=sitting, ticket=ticket, reason=reason, clock=clock)
+def ask_to_lift(clock: ManualClock, sitting: str, ticket: str = TICKET, reason: str = "核查通过") -> str:
+    return actions.ask_lifting(actor=ACTOR, sitting_id=sitting, ticket=ticket, reason=reason, basis=BASIS, clock=clock)
+
+
+def decide(clock: ManualClock, request: str, actor: Actor = SECOND, agree: bool = True) -> None:
+    actions.decide_withholding(actor=actor, request_id=request, agree=agree, clock=clock)
+
+
+def hold(store: BookStore, clock: ManualClock, sitting: str) -> None:
+    decide(clock, ask(store, clock, sitting))
+
+
+def lift(clock: ManualClock, sitting: str) -> None:
+    decide(clock, ask_to_lift(clock, sitting))
 
 
 def outcomes(store: BookStore, done: queries.RunView) -> list[str]:
@@ -48,12 +76,11 @@ def test_a_withheld_person_comes_out_withheld_until_it_is_lifted(store: BookStor
     sitting = take_in(store, clock, 2026, PEOPLE)
     plain = run(store, clock, sitting)
 
-    first = hold(store, clock, sitting)
+    hold(store, clock, sitting)
     held = run(store, clock, sitting)
-    lifted = lift(clock, sitting)
+    lift(clock, sitting)
     again = run(store, clock, sitting)
 
-    assert first == lifted
     assert [outcomes(store, done) for done in (plain, held, again)] == [
         ["qualified", "qualified"],
         ["qualified", "withheld"],
@@ -63,58 +90,120 @@ def test_a_withheld_person_comes_out_withheld_until_it_is_lifted(store: BookStor
     assert (again.id, queries.latest_run(sitting)) == (plain.id, again)
     assert list(Event.objects.order_by("seq").values_list("event", flat=True)) == [
         "adjudication.run-finished",
+        "adjudication.withholding-asked",
         "adjudication.result-withheld",
         "adjudication.run-finished",
+        "adjudication.withholding-asked",
         "adjudication.withholding-lifted",
         "adjudication.run-finished",
     ]
 
 
+def refused(act: Callable[[], object]) -> Problem:
+    with pytest.raises(FangbangError) as caught:
+        act()
+    return caught.value.problem
+
+
 def test_the_audit_log_names_the_decision_and_never_the_ticket(store: BookStore, clock: ManualClock) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
 
-    decision = hold(store, clock, sitting)
+    hold(store, clock, sitting)
 
-    event = Event.objects.get()
-    assert decision in event.details
-    assert TICKET not in event.details + event.subject
+    written = "".join(event.details + event.subject for event in Event.objects.all())
+    assert queries.withheld_people(sitting)[0].id in written
+    assert (BASIS in written, TICKET in written) == (True, False)
 
 
-def test_withholding_twice_keeps_the_first_decision(store: BookStore, clock: ManualClock) -> None:
+def test_asking_alone_withholds_nothing(store: BookStore, clock: ManualClock) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
 
-    found = {hold(store, clock, sitting, reason=reason) for reason in ("核查", "另一理由")}
+    request = ask(store, clock, sitting)
 
-    assert len(found) == 1
-    assert [item.reason for item in queries.withheld_people(sitting)] == ["核查"]
-    assert Event.objects.count() == 1
+    assert queries.withheld_tickets(sitting) == frozenset()
+    assert refused(lambda: decide(clock, request, ACTOR)) is SECOND_PERSON_NEEDED
+    assert queries.withheld_tickets(sitting) == frozenset()
+
+
+def test_two_people_stand_beside_what_is_withheld_and_lifted(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+
+    hold(store, clock, sitting)
+    lift(clock, sitting)
+
+    (kept,) = queries.withheld_people(sitting)
+    assert (kept.by, kept.second, kept.lifted_by, kept.lifted_second) == ("zhang", "li", "zhang", "li")
+    assert (kept.basis, kept.region, kept.lifted_reason) == (BASIS, "110100", "核查通过")
+
+
+def test_the_database_too_refuses_one_person_as_both(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    request = ask(store, clock, sitting)
+
+    with pytest.raises(IntegrityError, match="adjudication_request_second"), transaction.atomic():
+        WithholdingRequest.objects.filter(pk=request).update(state="agreed", decided_by=ACTOR.id)
+
+
+def test_a_refused_request_changes_nothing_and_is_decided(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    request = ask(store, clock, sitting)
+
+    decide(clock, request, agree=False)
+
+    assert queries.withheld_people(sitting) == []
+    assert refused(lambda: decide(clock, request)) is DECIDED_ALREADY
+    assert refused(lambda: decide(clock, "wr-none")) is UNKNOWN_REQUEST
+    assert Event.objects.order_by("seq").last().event == "adjudication.withholding-refused"  # type: ignore[union-attr]
+
+
+def test_nobody_is_asked_for_twice(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    request = ask(store, clock, sitting)
+    waiting = refused(lambda: ask(store, clock, sitting))
+    decide(clock, request)
+
+    held = refused(lambda: ask(store, clock, sitting))
+
+    assert (waiting, held) == (WITHHELD_ALREADY, WITHHELD_ALREADY)
+    assert len(queries.withheld_people(sitting)) == 1
 
 
 @pytest.mark.parametrize(
-    ("ticket", "reason", "problem"), [("T999", "核查", UNKNOWN_TICKET), (TICKET, "  ", REASON_MISSING)]
+    ("ticket", "reason", "problem"),
+    [("T999", "雷同核查", UNKNOWN_TICKET), (TICKET, "  ", REASON_NEEDED), (TICKET, f"查 {TICKET}", PERSONAL_REASON)],
 )
 def test_nobody_is_withheld_without_a_registration_and_a_reason(
     ticket: str, reason: str, problem: Problem, store: BookStore, clock: ManualClock
 ) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
 
-    with pytest.raises(FangbangError) as caught:
-        hold(store, clock, sitting, ticket, reason)
-
-    assert caught.value.problem is problem
-    assert queries.withheld_people(sitting) == []
+    assert refused(lambda: ask(store, clock, sitting, ticket, reason)) is problem
+    assert queries.withholding_requests(sitting) == []
 
 
-@pytest.mark.parametrize(("reason", "problem"), [("核查", NOT_WITHHELD), ("", REASON_MISSING)])
-def test_nothing_is_lifted_that_is_not_withheld(
-    reason: str, problem: Problem, store: BookStore, clock: ManualClock
-) -> None:
+def test_nobody_is_withheld_without_a_legal_basis(store: BookStore, clock: ManualClock) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
 
-    with pytest.raises(FangbangError) as caught:
-        lift(clock, sitting, reason=reason)
+    problem = refused(
+        lambda: actions.ask_withholding(
+            actor=ACTOR, sitting_id=sitting, ticket=TICKET, reason="雷同核查", basis=" ", store=store, clock=clock
+        )
+    )
 
-    assert caught.value.problem is problem
+    assert problem is BASIS_MISSING
+
+
+def test_nothing_is_lifted_that_is_not_withheld(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+
+    assert refused(lambda: ask_to_lift(clock, sitting)) is NOT_WITHHELD
+
+
+def test_nothing_is_lifted_without_a_reason(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    hold(store, clock, sitting)
+
+    assert refused(lambda: ask_to_lift(clock, sitting, reason="")) is REASON_NEEDED
 
 
 def test_a_withheld_ticket_that_was_corrected_stops_the_run(store: BookStore, clock: ManualClock) -> None:

@@ -10,8 +10,9 @@ from fangbang.core.clock import ManualClock
 from fangbang.core.errors import FangbangError
 from fangbang.desk import actions
 from fangbang.desk.models import Enquiry
-from fangbang.desk.problems import PERSONAL_REASON, TOO_MANY
+from fangbang.desk.problems import TOO_MANY
 from fangbang.desk.rules import ByDocument, ByTicket, Terms
+from fangbang.people.problems import PERSONAL_REASON
 from fangbang.people.rules.vault import DocumentVault
 from tests.desk.scene import SITTING, WANG
 

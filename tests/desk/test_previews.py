@@ -14,12 +14,12 @@ from fangbang.desk.problems import (
     NOT_ALLOWED_NOW,
     NOT_ASKED_FOR,
     NOT_FOUND,
-    PERSONAL_REASON,
     PUBLISHED_ALREADY,
     SECOND_PERSON_NEEDED,
     UNKNOWN_PREVIEW,
 )
 from fangbang.desk.rules import PreviewState
+from fangbang.people.problems import PERSONAL_REASON
 from fangbang.people.rules.vault import DocumentVault
 from fangbang.release.models import Release
 from fangbang.release.rules import ReleaseState

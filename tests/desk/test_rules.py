@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fangbang.core.errors import FangbangError, Problem
-from fangbang.desk.problems import BAD_BIRTH, BAD_HANDLE, PERSONAL_REASON, REASON_NEEDED, TERMS_MISSING
+from fangbang.desk.problems import BAD_BIRTH, BAD_HANDLE, TERMS_MISSING
 from fangbang.desk.rules import (
     ByDocument,
     ByName,
     ByTicket,
     PreviewState,
-    checked_reason,
     limit_of,
     may_view,
     terms_of,
@@ -22,6 +21,8 @@ from fangbang.desk.rules import (
 from fangbang.desk.rules.handles import Handle, opened
 from fangbang.exams.cities import cities, region_code
 from fangbang.exams.provinces import PROVINCES
+from fangbang.people.problems import PERSONAL_REASON, REASON_NEEDED
+from fangbang.people.rules.reasons import checked_reason
 from fangbang.people.rules.vault import DocumentVault
 
 NOW = datetime(2026, 8, 20, 2, 0, tzinfo=UTC)

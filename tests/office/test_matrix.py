@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from fangbang.accounts.rules import OF_ROLE, TOUCHING, Permission, Role
+from fangbang.adjudication.models import WithholdingRequest
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import ManualClock
 from fangbang.desk.models import Preview
@@ -28,6 +29,8 @@ THINGS = {
     "nothing": ("", ()),
 }
 """What an address is about: (exam, provinces). "nothing": an id that nobody gave."""
+PERSONS = {"own region": (EXAM, HOME), "other region": (EXAM, ELSEWHERE), "other exam": (OTHER_EXAM, HOME)}
+"""Where a person is whom an address is about: (exam, region)."""
 
 
 @pytest.fixture
@@ -46,14 +49,25 @@ def things(db: None, clock: ManualClock) -> Mapping[str, str]:
 def previews(things: Mapping[str, str], clock: ManualClock) -> Mapping[str, str]:
     """Kind of thing → id of a preview of one person there."""
     made = {"nothing": "pv-none"}
-    for kind, (exam, region) in {
-        "own region": (EXAM, HOME), "other region": (EXAM, ELSEWHERE), "other exam": (OTHER_EXAM, HOME)
-    }.items():  # fmt: skip
+    for kind, (exam, region) in PERSONS.items():
         made[kind] = f"pv-{kind.replace(' ', '-')}"
         Preview.objects.create(
             pk=made[kind], release_id=things[kind], sitting_id=f"{exam}-2026", region=region, sealed="", digest="",
             reason="matrix", state=PreviewState.ASKED, asked_by="somebody-else", asked_at=clock.now(),
             expires_at=clock.now(),
+        )  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def requests(things: Mapping[str, str], clock: ManualClock) -> Mapping[str, str]:
+    """Kind of thing → id of a request to withhold one person's result there."""
+    made = {"nothing": "wr-none"}
+    for kind, (exam, region) in PERSONS.items():
+        made[kind] = f"wr-{kind.replace(' ', '-')}"
+        WithholdingRequest.objects.create(
+            pk=made[kind], kind="withhold", sitting_id=f"{exam}-2026", ticket=kind, region=region, reason="matrix",
+            basis="matrix", asked_by="somebody-else", asked_at=clock.now(),
         )  # fmt: skip
     return made
 
@@ -73,11 +87,14 @@ def expected(role: Role, route: Route, kind: str) -> str:
     return "in" if kind in ("both regions", "the nation") and permission in TOUCHING else "not-found"
 
 
-def addresses(route: Route, things: Mapping[str, str], previews: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(kind of thing, address) of a route; one address if it is about no thing."""
-    if "<str:preview>" in route.pattern:
-        yield from ((kind, f"/{route.pattern.replace('<str:preview>', one)}") for kind, one in previews.items())
-        return
+def addresses(
+    route: Route, things: Mapping[str, str], persons: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """(kind of thing, address) of a route; one address if it is about no thing. `persons`: place → kind → id."""
+    for place, ids in persons.items():
+        if place in route.pattern:
+            yield from ((kind, f"/{route.pattern.replace(place, one)}") for kind, one in ids.items())
+            return
     for kind, release in things.items() if "<str:release>" in route.pattern else [("own region", "")]:
         filled = route.pattern.replace("<str:release>", release).replace("<str:operator>", "target")
         yield (
@@ -105,15 +122,16 @@ def told(desk: Desk, method: str, address: str) -> str:
 
 @pytest.mark.parametrize("role", Role)
 def test_every_role_enters_what_the_table_gives_it_and_nothing_else(
-    clock: ManualClock, things: Mapping[str, str], previews: Mapping[str, str], role: Role
+    clock: ManualClock, things: Mapping[str, str], previews: Mapping[str, str], requests: Mapping[str, str], role: Role
 ) -> None:
+    persons = {"<str:preview>": previews, "<str:request_id>": requests}
     enter(clock, "target", "importer", name="赵敏")
     enter(clock, "someone", role.value, region=CITY if role is Role.CITY_DESK else HOME, exams=[EXAM])
     wrong, tried = [], 0
     for route in ROUTES.values():
         if route.permission.scope in ("enrolling", "halfway") or route.name in ("static", "sign-out"):
             continue
-        for kind, address in addresses(route, things, previews):
+        for kind, address in addresses(route, things, persons):
             for method in route.methods:
                 desk = Desk(clock).seat("someone")
                 found, right = told(desk, method, address), expected(role, route, kind)

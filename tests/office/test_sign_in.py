@@ -22,7 +22,7 @@ INSIDE = sorted(item.name for item in ROUTES.values() if item.permission.scope i
 
 def address(name: str) -> str:
     """The route's address, with every place filled."""
-    return "/" + re.sub("<str:[a-z]+>", "x", ROUTES[name].pattern)
+    return "/" + re.sub("<str:[a-z_]+>", "x", ROUTES[name].pattern)
 
 
 @pytest.fixture

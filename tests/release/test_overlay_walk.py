@@ -71,7 +71,7 @@ class Walk:
         self.sitting = self.office.take_in("social-worker", 2026, files(folder / "2026", 2026, PEOPLE))
 
     def publish_the_base(self) -> None:
-        as_adjudicator(self.it, "adjudicate", "withhold", self.sitting, WITHHELD.ticket, "--reason", "雷同核查")
+        self._by_two("withhold", "雷同核查")
         self.base = publish(self.it, self.sitting)
 
         assert seen(self.it, self.sitting) == [
@@ -80,6 +80,11 @@ class Walk:
             ("partly-passed", 1, ""),
             ("withheld", 1, ""),
         ]
+
+    def _by_two(self, verb: str, reason: str) -> None:
+        told = (WITHHELD.ticket, "--reason", reason, "--basis", "人社部令第31号第六条")
+        request = as_adjudicator(self.it, "adjudicate", verb, self.sitting, *told)["request"]
+        self.it.verbs("adjudicate", "agree", request, "--as", APPROVERS[0], "--yes")
 
     def decide_next_year(self) -> None:
         """The later sitting takes what counts now as its history."""
@@ -121,7 +126,7 @@ class Walk:
     def announce_a_regional_line_and_release_the_withheld(self) -> None:
         line = ("lines", "announce", self.sitting, "55", "--level", "middle", "--regional", "--province", TIBET)
         as_adjudicator(self.it, *line, "--document", "单独划线〔2026〕1号")
-        as_adjudicator(self.it, "adjudicate", "unwithhold", self.sitting, WITHHELD.ticket, "--reason", "核查通过")
+        self._by_two("unwithhold", "核查通过")
         self.second = publish(self.it, self.sitting, overlay=self.base)
 
         assert seen(self.it, self.sitting) == LAST

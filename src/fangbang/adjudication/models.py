@@ -1,7 +1,7 @@
 """Announced lines, and runs of the two calculators. Outcomes themselves are books, never rows."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class Line(models.Model):
@@ -36,19 +36,77 @@ class Line(models.Model):
         return f"{self.sitting_id} {self.level} {self.subject} {self.province or '*'} {self.value}"
 
 
+class RequestKind(models.TextChoices):
+    """What is asked for."""
+
+    WITHHOLD = "withhold", "暂缓"
+    LIFT = "lift", "解除"
+
+
+class RequestState(models.TextChoices):
+    """Of a request."""
+
+    ASKED = "asked", "待同意"
+    AGREED = "agreed", "已同意"
+    REFUSED = "refused", "已拒绝"
+
+
+class WithholdingRequest(models.Model):
+    """One member of staff asks to hold back one person's result, or to release it; another one decides."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    kind = models.CharField(max_length=10, choices=RequestKind.choices)
+    sitting_id = models.CharField(max_length=80)
+    ticket = models.CharField(max_length=64)
+    region = models.CharField(max_length=32, blank=True, help_text="where the candidate belongs")
+    reason = models.CharField(max_length=400)
+    basis = models.CharField(max_length=200, help_text="the rule or document that it rests on")
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.ASKED)
+    asked_by = models.CharField(max_length=64)
+    asked_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_name = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "adjudication_withholding_request"
+        ordering = ("asked_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("sitting_id", "ticket"), condition=Q(state=RequestState.ASKED), name="adjudication_one_request"
+            ),
+            models.CheckConstraint(condition=~Q(reason="") & ~Q(basis=""), name="adjudication_request_reason"),
+            models.CheckConstraint(condition=~Q(decided_by=F("asked_by")), name="adjudication_request_second"),
+            models.CheckConstraint(
+                condition=Q(state=RequestState.ASKED, decided_by="")
+                | (~Q(state=RequestState.ASKED) & ~Q(decided_by="")),
+                name="adjudication_request_decided",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind}"
+
+
 class Withholding(models.Model):
     """One person's result of one sitting, held back by decision; lifted ones keep their row."""
 
     id = models.CharField(max_length=40, primary_key=True)
     sitting_id = models.CharField(max_length=80)
     ticket = models.CharField(max_length=64)
+    region = models.CharField(max_length=32, blank=True)
     reason = models.CharField(max_length=400)
+    basis = models.CharField(max_length=200, blank=True)
+    second = models.CharField(max_length=64, blank=True, help_text="who agreed")
     by = models.CharField(max_length=64)
     by_name = models.CharField(max_length=200)
     at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.CharField(max_length=64, blank=True)
     lifted_reason = models.CharField(max_length=400, blank=True)
+    lifted_basis = models.CharField(max_length=200, blank=True)
+    lifted_second = models.CharField(max_length=64, blank=True)
 
     class Meta:
         db_table = "adjudication_withholding"

@@ -85,7 +85,27 @@ NOT_WITHHELD = Problem(
     zh="场次 {sitting} 中该准考证号的结果未被暂缓",
     en="The result of this ticket number is not withheld in {sitting}",
 )
-REASON_MISSING = Problem("adjudication.reason-missing", Kind.INPUT, zh="必须写明理由", en="A reason is needed")
+BASIS_MISSING = Problem(
+    "adjudication.basis-missing",
+    Kind.INPUT,
+    zh="必须写明依据(法规或文件名称、文号、条款)",
+    en="A legal basis is needed: the rule or document with its number and article",
+)
+WITHHELD_ALREADY = Problem(
+    "adjudication.withheld-already",
+    Kind.STATE,
+    zh="该考生的结果已暂缓,或已有待同意的申请",
+    en="This result is withheld already, or a request waits for a second person",
+)
+UNKNOWN_REQUEST = Problem(
+    "adjudication.unknown-request", Kind.INPUT, zh="没有这个暂缓申请", en="There is no such request to withhold or lift"
+)
+SECOND_PERSON_NEEDED = Problem(
+    "adjudication.second-person-needed", Kind.REFUSED, zh="须由另一人同意", en="Somebody else has to agree"
+)
+DECIDED_ALREADY = Problem(
+    "adjudication.decided-already", Kind.STATE, zh="该申请已处理", en="This request was decided already"
+)
 WITHHELD_GONE = Problem(
     "adjudication.withheld-gone",
     Kind.REFUSED,

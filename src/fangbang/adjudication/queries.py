@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from fangbang.adjudication.models import Line, Recomputation, Run, RunState, Withholding
-from fangbang.adjudication.problems import UNKNOWN_RUN, UNKNOWN_SUBJECT
+from fangbang.adjudication.models import Line, Recomputation, Run, RunState, Withholding, WithholdingRequest
+from fangbang.adjudication.problems import UNKNOWN_REQUEST, UNKNOWN_RUN, UNKNOWN_SUBJECT
 from fangbang.adjudication.published import HistoryBook, parts_of, standing
 from fangbang.adjudication.rules import AnnouncedLine
 from fangbang.core.canonical import content_hash
@@ -19,11 +19,14 @@ from fangbang.intake import queries as intake
 __all__ = [
     "HistoryBook",
     "LineView",
+    "RequestView",
     "RunView",
     "TaskView",
     "WithheldView",
     "announced_lines",
     "current_rule_hash",
+    "held",
+    "held_back",
     "latest_run",
     "line_history",
     "lines",
@@ -41,6 +44,8 @@ __all__ = [
     "withheld_digest",
     "withheld_people",
     "withheld_tickets",
+    "withholding_request",
+    "withholding_requests",
 ]
 
 
@@ -103,6 +108,31 @@ class WithheldView:
     lifted_at: datetime | None
     lifted_by: str
     lifted_reason: str
+    sitting: str
+    region: str
+    basis: str
+    second: str
+    lifted_second: str
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """A request to hold back one person's result (`kind` "withhold") or to release it ("lift")."""
+
+    id: str
+    kind: str
+    sitting: str
+    ticket: str
+    region: str
+    reason: str
+    basis: str
+    state: str
+    asked_by: str
+    asked_name: str
+    asked_at: datetime
+    decided_by: str
+    decided_name: str
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -195,10 +225,34 @@ def same_history(used: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str
 
 def withheld_people(sitting_id: str) -> list[WithheldView]:
     """Everyone whose result of the sitting was ever held back, in turn."""
-    return [
-        WithheldView(row.pk, row.ticket, row.reason, row.by, row.at, row.lifted_at, row.lifted_by, row.lifted_reason)
-        for row in Withholding.objects.filter(sitting_id=sitting_id)
-    ]
+    return [_withheld(row) for row in Withholding.objects.filter(sitting_id=sitting_id)]
+
+
+def held_back() -> list[WithheldView]:
+    """Everyone whose result is held back now, of every sitting."""
+    return [_withheld(row) for row in Withholding.objects.filter(lifted_at=None)]
+
+
+def held(withholding_id: str) -> WithheldView:
+    """One decision, or INPUT."""
+    row = Withholding.objects.filter(pk=withholding_id).first()
+    if row is None:
+        raise FangbangError(UNKNOWN_REQUEST)
+    return _withheld(row)
+
+
+def withholding_requests(sitting_id: str | None = None) -> list[RequestView]:
+    """Requests of one sitting or of all, the newest first."""
+    rows = WithholdingRequest.objects.order_by("-asked_at", "-id")
+    return [_request(row) for row in (rows if sitting_id is None else rows.filter(sitting_id=sitting_id))]
+
+
+def withholding_request(request_id: str) -> RequestView:
+    """One request, or INPUT."""
+    row = WithholdingRequest.objects.filter(pk=request_id).first()
+    if row is None:
+        raise FangbangError(UNKNOWN_REQUEST)
+    return _request(row)
 
 
 def withheld_tickets(sitting_id: str) -> frozenset[str]:
@@ -235,6 +289,43 @@ def _by_sitting(history: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[An
         scope = (item["book"], tuple(item["provinces"]), tuple(item["levels"]))
         found.setdefault(item["sitting"], []).append(scope)
     return found
+
+
+def _withheld(row: Withholding) -> WithheldView:
+    return WithheldView(
+        id=row.pk,
+        ticket=row.ticket,
+        reason=row.reason,
+        by=row.by,
+        at=row.at,
+        lifted_at=row.lifted_at,
+        lifted_by=row.lifted_by,
+        lifted_reason=row.lifted_reason,
+        sitting=row.sitting_id,
+        region=row.region,
+        basis=row.basis,
+        second=row.second,
+        lifted_second=row.lifted_second,
+    )
+
+
+def _request(row: WithholdingRequest) -> RequestView:
+    return RequestView(
+        id=row.pk,
+        kind=row.kind,
+        sitting=row.sitting_id,
+        ticket=row.ticket,
+        region=row.region,
+        reason=row.reason,
+        basis=row.basis,
+        state=row.state,
+        asked_by=row.asked_by,
+        asked_name=row.asked_name,
+        asked_at=row.asked_at,
+        decided_by=row.decided_by,
+        decided_name=row.decided_name,
+        decided_at=row.decided_at,
+    )
 
 
 def _line(row: Line) -> LineView:

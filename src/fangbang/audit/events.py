@@ -55,6 +55,8 @@ class AuditEvent(StrEnum):
     RUN_REFUSED = "adjudication.run-refused"
     RESULT_WITHHELD = "adjudication.result-withheld"
     WITHHOLDING_LIFTED = "adjudication.withholding-lifted"
+    WITHHOLDING_ASKED = "adjudication.withholding-asked"
+    WITHHOLDING_REFUSED = "adjudication.withholding-refused"
     RECOMPUTATION_OPENED = "adjudication.recomputation-opened"
     RECOMPUTATION_CLOSED = "adjudication.recomputation-closed"
     CANDIDATE_SEARCHED = "desk.candidate-searched"
@@ -135,8 +137,10 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.LINE_ANNOUNCED: "A pass line was entered with its document number.",
     AuditEvent.RUN_FINISHED: "Both calculators went over a whole sitting and agreed.",
     AuditEvent.RUN_REFUSED: "The two calculators disagreed about a sitting.",
-    AuditEvent.RESULT_WITHHELD: "One person's result of a sitting was held back, with a reason.",
+    AuditEvent.RESULT_WITHHELD: "One person's result of a sitting was held back by two people, with a reason.",
     AuditEvent.WITHHOLDING_LIFTED: "A result that was held back may be published, with a reason.",
+    AuditEvent.WITHHOLDING_ASKED: "Someone asked to hold back one person's result, or to release it.",
+    AuditEvent.WITHHOLDING_REFUSED: "A second member of staff refused that.",
     AuditEvent.RECOMPUTATION_OPENED: "A release changed the history that a later sitting's run had used: run it again.",
     AuditEvent.RECOMPUTATION_CLOSED: "A new run used the history that counts now.",
     AuditEvent.CANDIDATE_SEARCHED: "A candidate was looked for, with a reason; by a keyed hash of what was typed.",

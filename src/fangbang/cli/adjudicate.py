@@ -6,7 +6,7 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.staff import acting, as_option, catalogue, office
-from fangbang.cli.withholding import unwithhold, withheld, withhold
+from fangbang.cli.withholding import agree, unwithhold, withheld, withhold
 from fangbang.project import preparing
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def outdated(session: Session, closed: bool) -> None:
     session.result({"outdated": found}, zh=text or "没有须重新计算的场次", en=text or "Nothing to recompute")
 
 
-for command in (withhold, unwithhold, withheld):
+for command in (withhold, unwithhold, agree, withheld):
     adjudicate.add_command(command)
 
 

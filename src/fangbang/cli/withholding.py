@@ -1,4 +1,7 @@
-"""`fangbang adjudicate withhold`: one person's result held back, and released again."""
+"""`fangbang adjudicate withhold`: one person's result held back, and released again; asked for by one member of staff,
+decided by another."""
+
+from typing import TYPE_CHECKING
 
 import click
 
@@ -6,82 +9,121 @@ from fangbang.cli.edge import Session
 from fangbang.cli.staff import acting, as_option, office, yes_option
 from fangbang.project.stores import book_store
 
-_REASON = "理由(不给考生看) / The reason; candidates do not see it."
+if TYPE_CHECKING:
+    from fangbang.accounts.rules import Role
+
+_REASON = "理由(不给考生看,不写姓名与号码) / The reason; candidates do not see it. Name nobody in it."
+_BASIS = click.option("--basis", required=True, help="依据:法规或文件、文号、条款 / The rule or document it rests on.")
 
 
 @click.command()
 @click.argument("sitting")
 @click.argument("ticket")
 @click.option("--reason", required=True, help=_REASON)
+@_BASIS
 @as_option
 @yes_option
 @click.pass_obj
-def withhold(session: Session, sitting: str, ticket: str, reason: str, operator: str | None, yes: bool) -> None:
-    """暂缓发布一名考生的结果;自下一次判定起生效。 / Hold back one person's result, from the next run on.
+def withhold(
+    session: Session, sitting: str, ticket: str, reason: str, basis: str, operator: str | None, yes: bool
+) -> None:
+    """申请暂缓发布一名考生的结果;另一人同意后,自下一次判定起生效。 / Ask to hold back one person's result.
 
-    已冻结的报告和批准随之作废;已公布的须另作补充发布。 / What was frozen loses its approvals; what is published stays
-    until an overlay of a new run.
+    另一人以 agree 同意后,已冻结的报告和批准随之作废;已公布的须另作补充发布。 / Once somebody else agrees,
+    it counts from the next run on: what was frozen loses its approvals; what is published stays until an
+    overlay of a new run.
 
     \b
     例 / Example:
-      fangbang adjudicate withhold social-worker-2026 110626000123 --reason "雷同核查" --as zhang --yes
+      fangbang adjudicate withhold social-worker-2026 110626000123 --as zhang --yes \\
+        --reason "雷同核查" --basis 人社部令第31号第六条
     """
     layout = office(session)
 
     from django.db import transaction
 
-    from fangbang.accounts.rules import Role
     from fangbang.adjudication import actions
 
-    actor = acting(session, operator, Role.ADJUDICATOR)
+    actor = acting(session, operator, *_roles())
     with transaction.atomic():
-        found = actions.withhold(
+        found = actions.ask_withholding(
             actor=actor,
             sitting_id=sitting,
             ticket=ticket,
             reason=reason,
+            basis=basis,
             store=book_store(layout),
             clock=session.clock,
         )
         transaction.set_rollback(not yes)
-    _tell(session, sitting, found, yes, "暂缓", "withheld")
+    _tell(session, sitting, found, yes, "申请暂缓", "asked to withhold")
 
 
 @click.command()
 @click.argument("sitting")
 @click.argument("ticket")
 @click.option("--reason", required=True, help=_REASON)
+@_BASIS
 @as_option
 @yes_option
 @click.pass_obj
-def unwithhold(session: Session, sitting: str, ticket: str, reason: str, operator: str | None, yes: bool) -> None:
-    """解除暂缓;重新判定后以补充发布公布。 / Lift it; run again, then publish an overlay.
+def unwithhold(
+    session: Session, sitting: str, ticket: str, reason: str, basis: str, operator: str | None, yes: bool
+) -> None:
+    """申请解除暂缓;另一人同意并重新判定后以补充发布公布。 / Ask to lift it; then run again and publish an overlay.
 
     \b
     例 / Example:
-      fangbang adjudicate unwithhold social-worker-2026 110626000123 --reason "核查通过" --as zhang --yes
+      fangbang adjudicate unwithhold social-worker-2026 110626000123 --as zhang --yes \\
+        --reason "核查通过" --basis 核查结论〔2026〕3号
     """
     office(session)
 
     from django.db import transaction
 
-    from fangbang.accounts.rules import Role
     from fangbang.adjudication import actions
 
-    actor = acting(session, operator, Role.ADJUDICATOR)
+    actor = acting(session, operator, *_roles())
     with transaction.atomic():
-        found = actions.lift_withholding(
-            actor=actor, sitting_id=sitting, ticket=ticket, reason=reason, clock=session.clock
+        found = actions.ask_lifting(
+            actor=actor, sitting_id=sitting, ticket=ticket, reason=reason, basis=basis, clock=session.clock
         )
         transaction.set_rollback(not yes)
-    _tell(session, sitting, found, yes, "解除暂缓", "released")
+    _tell(session, sitting, found, yes, "申请解除暂缓", "asked to lift")
+
+
+@click.command()
+@click.argument("request")
+@click.option("--refuse", is_flag=True, help="拒绝,而不是同意 / Refuse instead of agreeing.")
+@as_option
+@yes_option
+@click.pass_obj
+def agree(session: Session, request: str, refuse: bool, operator: str | None, yes: bool) -> None:
+    """同意(或拒绝)暂缓或解除暂缓的申请,须为另一人。 / Agree to a request to withhold or lift, as somebody else.
+
+    \b
+    例 / Example:
+      fangbang adjudicate agree wr-… --as li --yes
+    """
+    office(session)
+
+    from django.db import transaction
+
+    from fangbang.adjudication import actions
+
+    actor = acting(session, operator, *_roles())
+    with transaction.atomic():
+        found = actions.decide_withholding(actor=actor, request_id=request, agree=not refuse, clock=session.clock)
+        transaction.set_rollback(not yes)
+    zh, en = ("拒绝", "refused") if refuse else ("同意", "agreed")
+    _tell(session, found.sitting, request, yes, zh, en)
 
 
 @click.command()
 @click.argument("sitting")
 @click.pass_obj
 def withheld(session: Session, sitting: str) -> None:
-    """列出被暂缓的考生,连同已解除的。 / List who is withheld, and who was.
+    """列出被暂缓的考生,连同已解除的和待同意的申请。 / List who is withheld, who was, and what waits.
 
     \b
     例 / Example:
@@ -96,11 +138,14 @@ def withheld(session: Session, sitting: str) -> None:
             "withholding": item.id,
             "ticket": item.ticket,
             "reason": item.reason,
+            "basis": item.basis,
             "by": item.by,
+            "second": item.second,
             "at": item.at.isoformat(),
             "lifted_at": item.lifted_at.isoformat() if item.lifted_at else None,
             "lifted_by": item.lifted_by,
             "lifted_reason": item.lifted_reason,
+            "lifted_second": item.lifted_second,
         }
         for item in queries.withheld_people(sitting)
     ]
@@ -108,12 +153,25 @@ def withheld(session: Session, sitting: str) -> None:
         f"{item['ticket']:<20} {item['by']:<10} {item['reason']}  {'×' if item['lifted_at'] else ''}".rstrip()
         for item in told
     )
-    session.result({"sitting": sitting, "withheld": told}, zh=text or "没有暂缓的考生", en=text or "Nobody is withheld")
+    waiting = [
+        {"request": item.id, "kind": item.kind, "ticket": item.ticket, "reason": item.reason, "by": item.asked_by}
+        for item in queries.withholding_requests(sitting)
+        if item.state == "asked"
+    ]
+    text += "".join(f"\n? {item['request']} {item['kind']} {item['ticket']} {item['by']}" for item in waiting)
+    told_all = {"sitting": sitting, "withheld": told, "requests": waiting}
+    session.result(told_all, zh=text or "没有暂缓的考生", en=text or "Nobody is withheld")
 
 
-def _tell(session: Session, sitting: str, found: str, yes: bool, zh: str, en: str) -> None:
+def _roles() -> "tuple[Role, ...]":
+    from fangbang.accounts.rules import Role
+
+    return (Role.ADJUDICATOR, Role.APPROVER)
+
+
+def _tell(session: Session, sitting: str, request: str, yes: bool, zh: str, en: str) -> None:
     session.result(
-        {"sitting": sitting, "withholding": found if yes else "", "done": yes},
-        zh=f"{zh}:{sitting}" + (";重新判定后生效" if yes else ";加 --yes 执行"),
-        en=f"{en}: {sitting}" + ("; run again for it to take effect" if yes else "; add --yes to do it"),
+        {"sitting": sitting, "request": request if yes else "", "done": yes},
+        zh=f"{zh}:{sitting}" + (f" {request}" if yes else ";加 --yes 执行"),
+        en=f"{en}: {sitting}" + (f" {request}" if yes else "; add --yes to do it"),
     )

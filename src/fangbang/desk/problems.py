@@ -26,19 +26,6 @@ NO_OUTCOMES = Problem(
     zh="{sitting} 尚未判定,没有结果可预览",
     en="{sitting} has no run: nothing to preview",
 )
-REASON_NEEDED = Problem(
-    "desk.reason-needed",
-    Kind.INPUT,
-    zh="必须写明理由({least} 至 {most} 个字)",
-    en="A reason is needed ({least} to {most} characters)",
-)
-PERSONAL_REASON = Problem(
-    "desk.personal-reason",
-    Kind.INPUT,
-    zh="理由会写入审计日志:不要写姓名、证件号、准考证号等,写事由或受理编号",
-    en="The reason goes into the audit log: write no name, document or ticket number there, but the matter or its case "
-    "number",
-)
 TERMS_MISSING = Problem(
     "desk.terms-missing",
     Kind.INPUT,

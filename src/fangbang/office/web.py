@@ -29,6 +29,7 @@ MENU: list[tuple[str, str, Permission]] = [
     ("releases", "releases", Permission.REGION_RELEASE_READ),
     ("desk", "desk", Permission.REGION_CANDIDATE_SEARCH),
     ("previews", "previews", Permission.REGION_RESULT_PREVIEW),
+    ("withholdings", "withholdings", Permission.REGION_RESULT_WITHHOLD),
     ("audit", "audit", Permission.REGION_AUDIT_READ),
     ("staff", "staff", Permission.NATION_STAFF_READ),
     ("account", "account", Permission.OWN_ACCOUNT_MANAGE),

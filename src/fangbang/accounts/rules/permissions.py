@@ -41,6 +41,7 @@ class Permission(StrEnum):
     REGION_RELEASE_READ = "region:release:read"
     REGION_RESULT_EXPORT = "region:result:export"
     REGION_RESULT_PREVIEW = "region:result:preview"
+    REGION_RESULT_WITHHOLD = "region:result:withhold"
     REGION_STATISTICS_READ = "region:statistics:read"
 
     @property
@@ -60,6 +61,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
             _P.REGION_LINE_ANNOUNCE,
             _P.REGION_RELEASE_PREPARE,
             _P.REGION_RELEASE_READ,
+            _P.REGION_RESULT_WITHHOLD,
             _P.REGION_STATISTICS_READ,
         }
     ),
@@ -74,6 +76,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
             _P.REGION_RELEASE_APPROVE,
             _P.REGION_RELEASE_READ,
             _P.REGION_RESULT_PREVIEW,
+            _P.REGION_RESULT_WITHHOLD,
             _P.REGION_STATISTICS_READ,
         }
     ),

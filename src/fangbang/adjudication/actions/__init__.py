@@ -3,15 +3,16 @@
 from fangbang.adjudication.actions.lines import announce_line
 from fangbang.adjudication.actions.running import run
 from fangbang.adjudication.actions.tasks import open_after_undoing, open_recomputation
-from fangbang.adjudication.actions.withholding import lift_withholding, withhold
+from fangbang.adjudication.actions.withholding import ask_lifting, ask_withholding, decide_withholding
 from fangbang.adjudication.published import HistoryBook
 
 __all__ = [
     "HistoryBook",
     "announce_line",
-    "lift_withholding",
+    "ask_lifting",
+    "ask_withholding",
+    "decide_withholding",
     "open_after_undoing",
     "open_recomputation",
     "run",
-    "withhold",
 ]

@@ -11,7 +11,8 @@ from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
 from fangbang.desk.models import Enquiry
 from fangbang.desk.problems import TOO_MANY
-from fangbang.desk.rules import WINDOW, Terms, checked_reason, within_limit
+from fangbang.desk.rules import WINDOW, Terms, within_limit
+from fangbang.people.rules.reasons import checked_reason
 from fangbang.people.rules.vault import DocumentVault
 
 

@@ -15,8 +15,9 @@ from fangbang.desk import queries
 from fangbang.desk.models import Preview
 from fangbang.desk.problems import NOT_ALLOWED_NOW, NOT_ASKED_FOR, SECOND_PERSON_NEEDED, UNKNOWN_PREVIEW
 from fangbang.desk.queries import PreviewView
-from fangbang.desk.rules import AGREED_FOR, ASKED_FOR, PreviewState, Row, checked_reason, masked, may_view
+from fangbang.desk.rules import AGREED_FOR, ASKED_FOR, PreviewState, Row, masked, may_view
 from fangbang.exams.cities import region_code
+from fangbang.people.rules.reasons import checked_reason
 from fangbang.people.rules.vault import DocumentVault
 
 

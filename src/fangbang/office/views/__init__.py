@@ -14,6 +14,7 @@ from fangbang.office.views import (
     staff,
     steps,
     system,
+    withholdings,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "staff",
     "steps",
     "system",
+    "withholdings",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from fangbang.core.errors import FangbangError
 from fangbang.core.fold import fold_name, fold_number
-from fangbang.desk.problems import PERSONAL_REASON, REASON_NEEDED
+from fangbang.people.problems import PERSONAL_REASON, REASON_NEEDED
 
 LEAST, MOST = 4, 200
 _LONG_NUMBER = re.compile(r"[0-9]{10,}")
