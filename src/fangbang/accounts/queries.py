@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fangbang.accounts.models import Device, Factor, FactorKind, Key, Operator, Session
+from django.db.models import Max
+
+from fangbang.accounts.models import Device, Factor, FactorKind, Failure, Invitation, Key, Operator, Session
 from fangbang.accounts.problems import OPERATOR_RETIRED, ROLE_MISSING, UNKNOWN_KEY, UNKNOWN_OPERATOR
 from fangbang.accounts.rules import Place, Role, SignInPolicy, Staff, Stage, Visit, address_prefix, counts, token_hash
 from fangbang.audit.rules import Actor
@@ -41,6 +43,24 @@ def operator(operator_id: str) -> OperatorView:
     if row is None:
         raise FangbangError(UNKNOWN_OPERATOR, operator=operator_id)
     return _view(row)
+
+
+def dormant(before: datetime) -> list[str]:
+    """Ids of staff in service who can sign in and have not since a moment; who never did counts from their entry."""
+    rows = Operator.objects.filter(retired_at=None).exclude(password="").annotate(last=Max("sessions__started_at"))
+    return [row.pk for row in rows if (row.last or row.added_at) < before]
+
+
+def old_failures(before: datetime) -> int:
+    """How many failed attempts lie before a moment."""
+    return Failure.objects.filter(at__lt=before).count()
+
+
+def old_records(before: datetime) -> int:
+    """How many ended sessions, devices, and used or expired invitations lie before a moment."""
+    sessions = Session.objects.filter(ended_at__lt=before).count()
+    devices = Device.objects.filter(seen_at__lt=before).count()
+    return sessions + devices + Invitation.objects.filter(expires_at__lt=before).count()
 
 
 def key_owner(key_id: str) -> str:

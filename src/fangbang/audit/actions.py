@@ -108,6 +108,20 @@ def watch_tables(*, connection: Any) -> None:
     tables.install(connection, tables.sealed_tables(connection))
 
 
+@transaction.atomic
+def ask_retention(*, actor: Actor, schedule: str, clock: Clock) -> None:
+    """Enter that the first of two administrators asked to end what is over its time; `schedule`: the hash of it."""
+    details = {"schedule": schedule}
+    record(actor=actor, event=AuditEvent.RETENTION_ASKED, subject="retention", details=details, clock=clock)
+
+
+@transaction.atomic
+def enter_retention(*, actor: Actor, schedule: str, ended: Mapping[str, int], clock: Clock) -> None:
+    """Enter what the second administrator ended: class → how many."""
+    details = {"schedule": schedule, "ended": dict(ended)}
+    record(actor=actor, event=AuditEvent.RETENTION_CARRIED_OUT, subject="retention", details=details, clock=clock)
+
+
 def seal_changes(*, connection: Any, key: bytes, after: int) -> int:
     """Seal what the transaction that is about to end changed, in its transaction; see `seals.seal_changes`."""
     return seals.seal_changes(connection, key, after)

@@ -10,10 +10,14 @@ class AuditEvent(StrEnum):
     OFFICE_INITIALISED = "office.initialised"
     EDIT_FOUND = "audit.edit-found"
     LOG_EXPORTED = "audit.exported"
+    RETENTION_ASKED = "retention.asked"
+    RETENTION_CARRIED_OUT = "retention.carried-out"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     OPERATOR_ADDED = "accounts.operator-added"
     OPERATOR_ROLES_CHANGED = "accounts.operator-roles-changed"
+    OPERATOR_DISABLED = "accounts.operator-disabled"
+    RECORDS_FORGOTTEN = "accounts.records-forgotten"
     OPERATOR_RETIRED = "accounts.operator-retired"
     KEY_ENROLLED = "accounts.key-enrolled"
     KEY_RETIRED = "accounts.key-retired"
@@ -94,10 +98,14 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.OFFICE_INITIALISED: "The data folder, its tables and its keys were made.",
     AuditEvent.EDIT_FOUND: "The watch found rows that were edited behind the application's back.",
     AuditEvent.LOG_EXPORTED: "A member of staff exported entries of this log.",
+    AuditEvent.RETENTION_ASKED: "An administrator asked that data over their time be ended.",
+    AuditEvent.RETENTION_CARRIED_OUT: "A second administrator ended data over their time, by class and count.",
     AuditEvent.BACKUP_MADE: "The whole installation was backed up, encrypted.",
     AuditEvent.BACKUP_RESTORED: "This installation was restored from a backup that proved right.",
     AuditEvent.OPERATOR_ADDED: "A member of staff was entered with roles.",
     AuditEvent.OPERATOR_ROLES_CHANGED: "A member of staff was given other roles.",
+    AuditEvent.OPERATOR_DISABLED: "An account that nobody had signed in to for long was disabled.",
+    AuditEvent.RECORDS_FORGOTTEN: "Records of signing in that were over their time were deleted, with their number.",
     AuditEvent.OPERATOR_RETIRED: "A member of staff left; their keys count no longer.",
     AuditEvent.KEY_ENROLLED: "A member of staff enrolled the public half of a signing key.",
     AuditEvent.KEY_RETIRED: "A signing key was retired: lost, replaced or exposed.",

@@ -46,6 +46,7 @@ FAMILIES: dict[str, str] = {
     "verify": "验证公开的数据,不信任任何人 / Verify what was published, trusting nobody",
     "audit": "审计记录 / The audit trail",
     "backup": "备份与恢复 / Backups, and restoring them",
+    "retention": "数据保管期限 / How long data are kept",
     "simulate": "合成考生与阅卷中心 / Synthetic candidates and marking centres",
 }
 """Family → what its line in `fangbang --help` says. The command itself is `fangbang.cli.<family>:<family>`."""

@@ -34,6 +34,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("HOME", "./fangbang-data", "Folder that holds everything of an embedded installation."),
     Setting("DATABASE", "", "Database of the office as a URL; empty means SQLite below HOME."),
     Setting("EXAMS", "", "Folder with the authority's own exam files, laid over the shipped catalogue."),
+    Setting("RETENTION", "", "File with the authority's own retention schedule in the place of the shipped one."),
     Setting("LANG", "zh", "Language of the command line: zh or en."),
     Setting("OPERATOR", "", "Id of the member of staff who acts, for commands without --as."),
     Setting("KEY", "", "File of that person's signing key, for commands without --key."),

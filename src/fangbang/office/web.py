@@ -32,6 +32,7 @@ MENU: list[tuple[str, str, Permission]] = [
     ("withholdings", "withholdings", Permission.REGION_RESULT_WITHHOLD),
     ("audit", "audit", Permission.REGION_AUDIT_READ),
     ("staff", "staff", Permission.NATION_STAFF_READ),
+    ("retention", "retention", Permission.NATION_STAFF_READ),
     ("account", "account", Permission.OWN_ACCOUNT_MANAGE),
 ]
 """The side menu: (text below `nav.`, name of the route, the permission that shows it)."""

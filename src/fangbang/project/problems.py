@@ -20,6 +20,18 @@ DEMO_CUSTODY_ONLY = Problem(
     zh="FANGBANG_OFFICE_DEMO 只能用于演示保管(FANGBANG_CUSTODY=demo)",
     en="FANGBANG_OFFICE_DEMO is for demo custody (FANGBANG_CUSTODY=demo) only",
 )
+BAD_RETENTION = Problem(
+    "project.bad-retention",
+    Kind.INPUT,
+    zh="数据保管期限表无法使用:{what}",
+    en="The retention schedule cannot be used: {what}",
+)
+NOT_ASKED = Problem(
+    "project.not-asked",
+    Kind.REFUSED,
+    zh="须先由另一名管理员在七天内提出(fangbang retention ask),期限表此后也不得改动",
+    en="Another administrator asks first (fangbang retention ask), within seven days and for this very schedule",
+)
 NOT_INITIALISED = Problem(
     "project.not-initialised",
     Kind.STATE,

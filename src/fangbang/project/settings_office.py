@@ -63,6 +63,7 @@ LAYOUT = Layout(_settings.home)
 CUSTODY = _settings.values["CUSTODY"]
 DEMO = demo_file(_settings.values)
 EXAMS = Path(_settings.values["EXAMS"]) if _settings.values["EXAMS"] else None
+RETENTION = Path(_settings.values["RETENTION"]) if _settings.values["RETENTION"] else None
 ORIGIN = _settings.values["OFFICE_ORIGIN"].rstrip("/")
 SECURE_ORIGIN = ORIGIN.startswith("https://")
 """Browsers reach the office by TLS. Without an origin it is for this machine alone, by http."""

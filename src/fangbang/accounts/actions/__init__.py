@@ -10,6 +10,7 @@ from fangbang.accounts.actions.enrolling import (
 )
 from fangbang.accounts.actions.entering import show_factor, start_sign_in
 from fangbang.accounts.actions.factors import add_factor, change_password, retire_factor
+from fangbang.accounts.actions.retaining import disable_operator, forget_failures, forget_records
 from fangbang.accounts.actions.staff import (
     add_operator,
     change_reach,
@@ -29,9 +30,12 @@ __all__ = [
     "change_roles",
     "choose_password",
     "confirm_recovery",
+    "disable_operator",
     "end_others",
     "end_session",
     "enrol_key",
+    "forget_failures",
+    "forget_records",
     "invite",
     "retire_factor",
     "retire_key",

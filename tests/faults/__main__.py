@@ -1,0 +1,29 @@
+"""`./dev faults [--moments N] [--seed N] [--database sqlite|postgresql] [--json]`."""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from tests.faults.sweep import run
+
+
+def main() -> None:
+    """Kill, and say how often and at what."""
+    parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
+    parser.add_argument("--moments", type=int, default=200, help="random moments of each step")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="fangbang-faults-") as folder:
+        told = run(Path(folder), given.moments, given.seed)
+    if given.json:
+        print(json.dumps(told))
+        return
+    for step, counts in told["kills"].items():
+        print(f"{step:<10} {sum(counts.values()):>4} kills  {counts}")
+    print(f"nothing acknowledged was lost, never half a release ({told['seconds']} s)")
+
+
+if __name__ == "__main__":
+    main()
