@@ -16,6 +16,7 @@ BENCHES = (
     "replay",
     "ocr",
     "overload",
+    "failover",
 )
 
 
