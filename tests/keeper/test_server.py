@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from fangbang.core.clock import ManualClock, SystemClock
+from fangbang.core.clock import ManualClock, SystemClock, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.keeper.sealer import SealJob
 from fangbang.keeper.server import KeeperServer, run_sealer, single_instance
 from fangbang.keeper.service import Keeper
+from fangbang.keeper.state import KeeperState
 from fangbang.snapshot.board import ask_keeper
 from tests.keeper.conftest import Node
 from tests.keeper.office import SITTING, Office, row
@@ -212,6 +213,34 @@ def test_the_pulse_posts_within_a_moment_of_the_hour(
     posted = asyncio.run(asyncio.wait_for(run(), 20))
 
     assert timedelta(0) <= posted - hour < timedelta(seconds=1)
+
+
+def test_an_hour_that_the_other_keeper_told_of_is_met_as_well(
+    office: Office, sealed: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """The pulse sleeps for seconds while nothing is due; a state taken over must wake it."""
+    keeper = office.keeper(SystemClock())
+    node = Node(office)
+    node.register(keeper)
+    answer = sealed(office.seal_order(office.report(office.book([row(1)]))), keeper)
+
+    async def run() -> timedelta:
+        server = asyncio.create_task(KeeperServer(keeper, tmp_path / "s", lambda *_, **__: None).serve())
+        await asyncio.sleep(0.3)
+        hour = SystemClock().now() + timedelta(seconds=0.5)
+        scheduled = msgspec.structs.replace(
+            keeper.state.releases["rel-1"], state=KeeperState.SCHEDULED, t=to_wire(hour)
+        )
+        keeper.take_over(msgspec.structs.replace(keeper.state, releases={"rel-1": scheduled}))
+        while node.letter(answer["snapshot"]) is None:
+            await asyncio.sleep(0.005)
+        server.cancel()
+        await asyncio.gather(server, return_exceptions=True)
+        return SystemClock().now() - hour
+
+    late = asyncio.run(asyncio.wait_for(run(), 20))
+
+    assert timedelta(0) <= late < timedelta(seconds=3)
 
 
 def test_a_keeper_folder_that_was_never_made_is_named(tmp_path: Path, clock: ManualClock, office: Office) -> None:

@@ -16,7 +16,7 @@ import pytest
 from fangbang.core.clock import SystemClock
 from fangbang.snapshot.board import open_envelope
 from tests.keeper.conftest import Node
-from tests.keeper.office import row
+from tests.keeper.office import SITTING, row
 from tests.keeper.production import Station, Two, two_keepers, until
 
 pytestmark = pytest.mark.timeout(240)
@@ -148,3 +148,30 @@ def test_no_keeper_s_disk_opens_anything_and_the_scan_would_see_it(two: Two) -> 
     (two.a.home / "slip").write_text(f"note: {letter.release_key}")
 
     assert (before, after, holding(two.folder, *texts)) == ([], [], ["slip"])
+
+
+def test_a_keeper_on_clocks_that_disagree_holds_and_posts_once_a_majority_agrees(tmp_path: Path) -> None:
+    """Real time servers: one of three sources may be wrong; with two, the hour passes and nothing is posted."""
+    with two_keepers(tmp_path) as two:
+        two.servers[0].away = timedelta(hours=1)
+        two.a.start()
+        two.arm(two.a)
+        two.act(two.a, {"do": "alone"})
+        release = sealed(two)
+        with_one_wrong = two.a.ask(command="status")["time"]["certain"]
+        two.servers[1].away = timedelta(hours=-1)
+        until(lambda: not two.a.ask(command="status")["time"]["certain"])
+        hour = SystemClock().now() + timedelta(seconds=1)
+        schedule, approvals = two.office.schedule_order(release, hour)
+        two.a.ask(command="schedule", schedule=schedule, approvals=approvals)
+        until(lambda: SystemClock().now() > hour + timedelta(seconds=1))
+        held = two.a.ask(command="status")
+        two.servers[0].away = timedelta(0)
+
+        until(lambda: two.newest().sittings[SITTING].state == "published")
+
+        assert with_one_wrong is True
+        assert (held["releases"][0]["state"], held["troubles"]) == ("scheduled", {"time": "keeper.time-unsure"})
+        assert [item["name"] for item in two.a.ask(command="status")["time"]["sources"] if not item["agrees"]] == [
+            two.servers[1].source
+        ]

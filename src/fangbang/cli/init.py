@@ -4,6 +4,7 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.layout import Layout
+from fangbang.core.settings import load_settings
 
 
 @click.command()
@@ -63,7 +64,7 @@ def export_trust(layout: Layout) -> None:
 
     data = trust_file()
     write_durably(layout.office_trust, data)
-    if layout.keeper.is_dir():
+    if layout.keeper.is_dir() and load_settings().values["CUSTODY"] == "demo":
         write_durably(layout.keeper_trust, data)
 
 

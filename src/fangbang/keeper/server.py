@@ -85,6 +85,7 @@ class KeeperServer:
         self._log = log
         self._sealing = asyncio.Lock()
         self._wake = asyncio.Event()
+        keeper.moved = self._wake.set
         self._failure: BaseException | None = None
         self._commands: dict[str, Callable[[Answer], Awaitable[Answer]]] = {
             "seal": self._seal,

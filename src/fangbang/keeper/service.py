@@ -4,7 +4,7 @@ Durability: a decision is on disk before anything follows from it; the board's c
 that counter exists, so no counter ever stands on two different boards. Every verb may be repeated.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +65,7 @@ class Keeper:
         self.state: State = load_state(folders.state, self._custody.state_key)
         self._issued: datetime | None = None
         self._letters = Letters(self._custody)
+        self.moved: Callable[[], None] = lambda: None  # the server's: look anew when something is due
         self.troubles: dict[str, str] = {}
         """Releases and workers that the newest board could not serve → the problem's code."""
 
@@ -304,7 +305,7 @@ class Keeper:
         return self._custody.keeper
 
     def take_over(self, state: State) -> None:
-        """Go on with a state that both keepers know; keys that it names no more are erased."""
+        """Go on with a state that both keepers know, whose hours may be nearer. Keys it does not name are erased."""
         gone = {item.snapshot_id for item in self.state.releases.values()} - {
             item.snapshot_id for item in state.releases.values()
         }
@@ -314,6 +315,7 @@ class Keeper:
             self._custody.erase(f"release-{snapshot}")
         self.tick()
         self.issue_board()
+        self.moved()
 
     def note(self, act: str, officers: Sequence[str]) -> None:
         """Enter what officers did into this keeper's journal."""
