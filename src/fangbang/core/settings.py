@@ -64,6 +64,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OFFICE_WATCH_SECONDS", "20", "Seconds between two looks for edits behind the office's back (1 to 40)."),
     Setting("OFFICE_INVITATION_HOURS", "48", "Hours for which a one-time enrolment code is good."),
     Setting("OFFICE_SEARCHES_HOUR", "60", "Searches for candidates that one member of staff may make in an hour."),
+    Setting("NODES", "", "Metrics addresses of the query nodes that the office's board watches, separated by commas."),
     Setting("IMAGES", "50000", "Images of the challenge that a query node keeps drawn ahead; each takes 1.8 KB."),
     Setting("LIMIT_BITS", "16", "Ordinary price of a query: 2 to this many tries of a proof of work."),
     Setting("LIMIT_TOP_BITS", "20", "Highest price that limits may ask."),

@@ -18,6 +18,7 @@ from fangbang.core.clock import Clock, SystemClock
 from fangbang.core.errors import FangbangError, Kind
 from fangbang.exams.provinces import province_name
 from fangbang.office.demo import strip
+from fangbang.office.standing import switches_on
 from fangbang.pages.assets import Asset, assets
 from fangbang.pages.texts import LANGUAGES, Texts, texts
 from fangbang.project.watching import standing
@@ -31,6 +32,8 @@ MENU: list[tuple[str, str, Permission]] = [
     ("previews", "previews", Permission.REGION_RESULT_PREVIEW),
     ("withholdings", "withholdings", Permission.REGION_RESULT_WITHHOLD),
     ("audit", "audit", Permission.REGION_AUDIT_READ),
+    ("board", "board", Permission.NATION_SERVICE_WATCH),
+    ("switches", "switches", Permission.NATION_SERVICE_WATCH),
     ("staff", "staff", Permission.NATION_STAFF_READ),
     ("retention", "retention", Permission.NATION_STAFF_READ),
     ("account", "account", Permission.OWN_ACCOUNT_MANAGE),
@@ -73,6 +76,7 @@ def page(
         path=request.get_full_path() if request.method == "GET" else "",
         csrf=get_token(request),
         custody=settings.CUSTODY,
+        switched=[item.name for item in switches_on(office_clock().now())] if full else [],
         edited=standing().edits if full else (),
         demo=None if request_clock is None else strip(visit.staff if visit else None, request_clock.now()),
         program=__version__,

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
 ]
 LAYOUT = Layout(_settings.home)
+NODES = _settings.values["NODES"]
 CUSTODY = _settings.values["CUSTODY"]
 DEMO = demo_file(_settings.values)
 EXAMS = Path(_settings.values["EXAMS"]) if _settings.values["EXAMS"] else None

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     NATION_AUDIT_READ = "nation:audit:read"
     NATION_CATALOGUE_EDIT = "nation:catalogue:edit"
     NATION_CATALOGUE_READ = "nation:catalogue:read"
+    NATION_SERVICE_SWITCH = "nation:service:switch"
     NATION_SERVICE_WATCH = "nation:service:watch"
     NATION_STAFF_MANAGE = "nation:staff:manage"
     NATION_STAFF_READ = "nation:staff:read"
@@ -69,6 +70,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
     Role.APPROVER: frozenset(
         {
             _P.NATION_CATALOGUE_READ,
+            _P.NATION_SERVICE_SWITCH,
             _P.NATION_SERVICE_WATCH,
             _P.REGION_AUDIT_READ,
             _P.REGION_FILE_READ,

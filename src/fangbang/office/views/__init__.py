@@ -3,6 +3,7 @@
 from fangbang.office.views import (
     account,
     audit,
+    board,
     desk,
     enrolment,
     entrance,
@@ -14,6 +15,7 @@ from fangbang.office.views import (
     signing,
     staff,
     steps,
+    switches,
     system,
     withholdings,
 )
@@ -21,6 +23,7 @@ from fangbang.office.views import (
 __all__ = [
     "account",
     "audit",
+    "board",
     "desk",
     "enrolment",
     "entrance",
@@ -32,6 +35,7 @@ __all__ = [
     "signing",
     "staff",
     "steps",
+    "switches",
     "system",
     "withholdings",
 ]
