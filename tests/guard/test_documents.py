@@ -11,7 +11,9 @@ from fangbang.core.settings import SETTINGS
 from tests.guard.source import ROOT, rooms
 
 WRITTEN = sorted(
-    path for pattern in ("*.md", "docs/*.md", "docs/adr/*.md", "docs/reference/*.md") for path in ROOT.glob(pattern)
+    path
+    for pattern in ("*.md", "docs/*.md", "docs/adr/*.md", "docs/office/*.md", "docs/reference/*.md")
+    for path in ROOT.glob(pattern)
 )
 
 
@@ -29,6 +31,33 @@ def dead_links(path: Path) -> list[str]:
     """Relative links of a page that lead nowhere."""
     targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text(encoding="utf-8"))
     return [target for target in targets if not (path.parent / target).exists()]
+
+
+def shape(path: Path) -> list[str]:
+    """The skeleton of a page, language apart: heading levels, table rows, check boxes, commands and pictures."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        mark = re.match(r"(#+ |\||- \[ \]|```|!\[)", line)
+        if mark:
+            picture = re.search(r"images/office/\w+/([\w-]+)\.png", line)
+            found.append(picture.group(1) if picture else mark.group(1).strip())
+    return found
+
+
+def test_both_runbooks_have_the_same_steps_and_pictures() -> None:
+    english, chinese = (shape(ROOT / "docs/office" / name) for name in ("runbook.md", "runbook.zh-CN.md"))
+
+    assert len(english) > 60
+    assert english == chinese
+
+
+def test_every_picture_is_small_and_shown_somewhere() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in WRITTEN)
+    pictures = sorted((ROOT / "docs/images").rglob("*.png"))
+
+    assert len(pictures) > 10
+    assert [path.name for path in pictures if path.relative_to(ROOT / "docs").as_posix() not in pages] == []
+    assert [path.name for path in pictures if path.stat().st_size > 150_000] == []
 
 
 @pytest.mark.parametrize("name", PAGES)
