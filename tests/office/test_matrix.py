@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from fangbang.accounts.rules import OF_ROLE, TOUCHING, Permission, Role
-from fangbang.adjudication.models import WithholdingRequest
+from fangbang.adjudication.models import LineProposal, WithholdingRequest
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import ManualClock
 from fangbang.desk.models import Preview
 from fangbang.desk.rules import PreviewState
+from fangbang.intake.models import Batch, Sitting, Upload
 from fangbang.office.routes import ROUTES, Route
 from fangbang.office.urls import urlpatterns
 from fangbang.release import actions as release_actions
@@ -72,6 +73,37 @@ def requests(things: Mapping[str, str], clock: ManualClock) -> Mapping[str, str]
     return made
 
 
+@pytest.fixture
+def filed(db: None, clock: ManualClock) -> Mapping[str, Mapping[str, str]]:
+    """Place of an address → kind of thing → its id. A sitting and its files are of the whole nation."""
+    found: dict[str, dict[str, str]] = {name: {} for name in ("sitting", "upload", "batch")}
+    for kind, exam in {"the nation": EXAM, "other exam": OTHER_EXAM, "nothing": ""}.items():
+        sitting = found["sitting"][kind] = f"{exam or 'none'}-2026"
+        upload, batch = f"up-{exam or 'none'}", f"bat-{exam or 'none'}"
+        found["upload"][kind], found["batch"][kind] = upload, batch
+        if exam:
+            given = {"importer": "somebody", "importer_name": "Somebody"}
+            common = {"totals": {"rows": 1, "subjects": {}}, "findings": {}, "at": clock.now(), **given}
+            counts = {"number": 1, "file_rows": 1, "book_rows": 1, "rows": 1, "quarantined": 0}
+            Sitting.objects.create(id=sitting, exam_id=exam, year=2026, opened_at=clock.now())
+            Batch.objects.create(
+                id=batch, sitting_id=sitting, kind="registrations", file_sha256=exam, **counts, **common
+            )
+            Upload.objects.create(
+                id=upload, sitting_id=sitting, state="here", name="a.csv", size=1, received=1, begun_at=clock.now(),
+                touched_at=clock.now(), **given,
+            )  # fmt: skip
+    found["proposal"] = {"nothing": "lin-none"}
+    for kind, (exam, provinces) in THINGS.items():
+        if exam:
+            found["proposal"][kind] = f"lin-{kind.replace(' ', '-')}"
+            LineProposal.objects.create(
+                id=found["proposal"][kind], sitting_id=f"{exam}-2026", level="middle", subjects=[], value=1,
+                provinces=list(provinces), proposed_by="somebody", proposed_at=clock.now(),
+            )  # fmt: skip
+    return {f"<str:{place}>": ids for place, ids in found.items()}
+
+
 def expected(role: Role, route: Route, kind: str) -> str:
     """What the table says: "in", "not-allowed" or "not-found"."""
     permission = route.permission
@@ -93,7 +125,8 @@ def addresses(
     """(kind of thing, address) of a route; one address if it is about no thing. `persons`: place → kind → id."""
     for place, ids in persons.items():
         if place in route.pattern:
-            yield from ((kind, f"/{route.pattern.replace(place, one)}") for kind, one in ids.items())
+            pattern = route.pattern.replace("<str:job>", "job-none")
+            yield from ((kind, f"/{pattern.replace(place, one)}") for kind, one in ids.items())
             return
     for kind, release in things.items() if "<str:release>" in route.pattern else [("own region", "")]:
         filled = route.pattern.replace("<str:release>", release).replace("<str:operator>", "target")
@@ -122,9 +155,14 @@ def told(desk: Desk, method: str, address: str) -> str:
 
 @pytest.mark.parametrize("role", Role)
 def test_every_role_enters_what_the_table_gives_it_and_nothing_else(
-    clock: ManualClock, things: Mapping[str, str], previews: Mapping[str, str], requests: Mapping[str, str], role: Role
+    clock: ManualClock,
+    things: Mapping[str, str],
+    previews: Mapping[str, str],
+    requests: Mapping[str, str],
+    filed: Mapping[str, Mapping[str, str]],
+    role: Role,
 ) -> None:
-    persons = {"<str:preview>": previews, "<str:request_id>": requests}
+    persons = {"<str:preview>": previews, "<str:request_id>": requests, **filed}
     enter(clock, "target", "importer", name="赵敏")
     enter(clock, "someone", role.value, region=CITY if role is Role.CITY_DESK else HOME, exams=[EXAM])
     wrong, tried = [], 0

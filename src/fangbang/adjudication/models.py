@@ -36,6 +36,55 @@ class Line(models.Model):
         return f"{self.sitting_id} {self.level} {self.subject} {self.province or '*'} {self.value}"
 
 
+class ProposalState(models.TextChoices):
+    """What became of a proposed line."""
+
+    PROPOSED = "proposed", "待批准"
+    APPROVED = "approved", "已批准"
+    REFUSED = "refused", "已退回"
+
+
+class LineProposal(models.Model):
+    """A line that one member of staff proposes and another one announces or refuses. `subjects`: of the level;
+    `provinces`: none means everywhere. `preview`: what each step of it would change, counts by province."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    sitting_id = models.CharField(max_length=80)
+    level = models.CharField(max_length=64)
+    subjects = models.JSONField()
+    provinces = models.JSONField(default=list)
+    regional = models.BooleanField(default=False)
+    value = models.DecimalField(max_digits=9, decimal_places=3)
+    document_number = models.CharField(max_length=200)
+    replace = models.BooleanField(default=False)
+    state = models.CharField(max_length=16, choices=ProposalState.choices, default=ProposalState.PROPOSED)
+    proposed_by = models.CharField(max_length=64)
+    proposed_by_name = models.CharField(max_length=200)
+    proposed_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_by_name = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=400, blank=True, help_text="why it was refused")
+    preview = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "adjudication_line_proposal"
+        ordering = ("sitting_id", "proposed_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(state="approved") | ~Q(decided_by=F("proposed_by")) & ~Q(decided_by=""),
+                name="adjudication_line_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at=None) | ~Q(state="proposed") & Q(decided_at__isnull=False),
+                name="adjudication_line_decided",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.sitting_id} {self.state}"
+
+
 class RequestKind(models.TextChoices):
     """What is asked for."""
 

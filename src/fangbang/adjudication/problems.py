@@ -61,6 +61,31 @@ LINE_DIFFERS = Problem(
     zh="{level} {subject} 在该地区已公布为 {known};更改须注明 --replace",
     en="{level} {subject} was announced as {known} there; a change has to say --replace",
 )
+UNKNOWN_PROPOSAL = Problem(
+    "adjudication.unknown-proposal",
+    Kind.INPUT,
+    zh="没有编号为 {proposal} 的划线提议",
+    en="There is no proposed line {proposal}",
+)
+PROPOSAL_DECIDED = Problem(
+    "adjudication.proposal-decided",
+    Kind.STATE,
+    zh="该提议已由 {operator} 处理",
+    en="{operator} has decided about this proposal already",
+)
+SAME_PERSON = Problem(
+    "adjudication.same-person",
+    Kind.REFUSED,
+    zh="{operator} 提议的合格标准须由另一人批准",
+    en="A line that {operator} proposed must be approved by somebody else",
+)
+NO_REASON = Problem("adjudication.no-reason", Kind.INPUT, zh="退回须写明理由", en="A refusal needs a reason")
+NO_RUN_YET = Problem(
+    "adjudication.no-run-yet",
+    Kind.STATE,
+    zh="场次 {sitting} 还没有成绩,无法预览",
+    en="The sitting {sitting} has no marks yet: there is nothing to preview",
+)
 TOO_MANY_KINDS = Problem(
     "adjudication.too-many-kinds",
     Kind.INPUT,

@@ -6,8 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from fangbang.adjudication.models import Line, Recomputation, Run, RunState, Withholding, WithholdingRequest
+from fangbang.adjudication.models import (
+    Line,
+    Recomputation,
+    Run,
+    RunState,
+    Withholding,
+    WithholdingRequest,
+)
 from fangbang.adjudication.problems import UNKNOWN_REQUEST, UNKNOWN_RUN, UNKNOWN_SUBJECT
+from fangbang.adjudication.proposed import ProposalView, proposal, proposals
 from fangbang.adjudication.published import HistoryBook, parts_of, standing
 from fangbang.adjudication.rules import AnnouncedLine
 from fangbang.core.canonical import content_hash
@@ -19,6 +27,7 @@ from fangbang.intake import queries as intake
 __all__ = [
     "HistoryBook",
     "LineView",
+    "ProposalView",
     "RequestView",
     "RunView",
     "TaskView",
@@ -33,6 +42,8 @@ __all__ = [
     "links_digest",
     "outdated_history",
     "parts_of",
+    "proposal",
+    "proposals",
     "recomputations",
     "rule_hash",
     "rules_of",

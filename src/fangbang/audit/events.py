@@ -55,6 +55,10 @@ class AuditEvent(StrEnum):
     UPLOADS_REMOVED = "intake.uploads-removed"
     QUARANTINE_HANDED_OUT = "intake.quarantine-handed-out"
     LINE_ANNOUNCED = "adjudication.line-announced"
+    LINE_PROPOSED = "adjudication.line-proposed"
+    LINE_APPROVED = "adjudication.line-approved"
+    LINE_REFUSED = "adjudication.line-refused"
+    LINE_PREVIEWED = "adjudication.line-previewed"
     RUN_FINISHED = "adjudication.run-finished"
     RUN_REFUSED = "adjudication.run-refused"
     RESULT_WITHHELD = "adjudication.result-withheld"
@@ -143,6 +147,10 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.UPLOADS_REMOVED: "Files that were not taken in were removed because their days were over.",
     AuditEvent.QUARANTINE_HANDED_OUT: "A quarantine file was handed to a member of staff, with a reason.",
     AuditEvent.LINE_ANNOUNCED: "A pass line was entered with its document number.",
+    AuditEvent.LINE_PROPOSED: "Somebody proposed a pass line with its document number.",
+    AuditEvent.LINE_APPROVED: "A second member of staff approved such a line: it is announced in the same act.",
+    AuditEvent.LINE_REFUSED: "A proposed line was refused, with a reason.",
+    AuditEvent.LINE_PREVIEWED: "What each step of a proposed line would change was counted.",
     AuditEvent.RUN_FINISHED: "Both calculators went over a whole sitting and agreed.",
     AuditEvent.RUN_REFUSED: "The two calculators disagreed about a sitting.",
     AuditEvent.RESULT_WITHHELD: "One person's result of a sitting was held back by two people, with a reason.",

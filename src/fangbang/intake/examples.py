@@ -14,6 +14,7 @@ from fangbang.intake.rules import unsafe_cell
 EACH = 3
 """Examples of one problem."""
 _LOOKED_THROUGH = 20_000
+_SHOWN = 40
 _FILE, _SHEET, _ROW, _COLUMNS, _CODES, _ZH, _EN = ADDED
 
 
@@ -47,5 +48,5 @@ def usual_columns(kind: str) -> dict[str, str]:
 
 def _example(row: Mapping[str, str], columns: Mapping[str, str]) -> Example:
     named = [column for column in row[_COLUMNS].split("、") if column in row]
-    cells = {column: masked_cell(columns.get(column, ""), unsafe_cell(row[column])) for column in named}
+    cells = {column: masked_cell(columns.get(column, ""), unsafe_cell(row[column]))[:_SHOWN] for column in named}
     return Example(unsafe_cell(row[_FILE]), unsafe_cell(row[_SHEET]), row[_ROW], cells)

@@ -10,6 +10,9 @@ from fangbang.intake.profiles import FIELDS
 from fangbang.intake.quarantine import ADDED
 from fangbang.intake.source import Source
 
+_SHOWN = 40
+"""Characters of a cell that are kept."""
+
 
 def look(source: Source, rules: SittingRules) -> dict[str, Any]:
     """problem "", params; header; `again`: it is a quarantine file; kind, the best guess; kinds: for each
@@ -23,8 +26,13 @@ def look(source: Source, rules: SittingRules) -> dict[str, Any]:
         "again": any(column in ADDED for column in source.header),
         "kind": best.kind,
         "kinds": {kind: _guessed(source, rules, kind) for kind in FIELDS},
-        "preview": [[row.get(column, "") for column in header] for row in best.preview],
+        "preview": [[_short(row.get(column, "")) for column in header] for row in best.preview],
     }
+
+
+def _short(cell: str) -> str:
+    """A cell as far as a page shows it."""
+    return cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…"
 
 
 def _guessed(source: Source, rules: SittingRules, kind: str) -> Mapping[str, Any]:

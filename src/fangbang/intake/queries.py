@@ -59,6 +59,7 @@ __all__ = [
     "signed_by",
     "sitting",
     "sittings",
+    "tried_quarantine",
     "upload",
     "usual_columns",
     "waiting_uploads",
@@ -244,6 +245,12 @@ def quarantine_file(found: Batch, folder: Path) -> Path:
     if not found.quarantine or not path.is_file():
         raise FangbangError(NO_QUARANTINE)
     return path
+
+
+def tried_quarantine(upload_id: str, folder: Path) -> Path:
+    """Where the bad rows of an upload's last trial are, if there are any."""
+    found = sorted(Yard(folder).quarantine(upload_id).glob("*.csv"), key=lambda path: path.stat().st_mtime_ns)
+    return found[-1] if found else Yard(folder).quarantine(upload_id) / "none.csv"
 
 
 def _upload(row: Upload) -> UploadView:

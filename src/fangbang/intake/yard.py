@@ -14,8 +14,10 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from fangbang.core.errors import FangbangError
@@ -104,6 +106,11 @@ class Yard:
         path = self.file(upload, name)
         return path.stat().st_size if path.is_file() else 0
 
+    def forget_trial(self, upload: str) -> None:
+        """Remove the bad rows of an earlier trial."""
+        if self.quarantine(upload).exists():
+            shutil.rmtree(self.quarantine(upload))
+
     def remove(self, upload: str) -> None:
         """The folder of an upload with all that is in it; a no-op when it is gone."""
         folder = self._of(upload)
@@ -116,6 +123,19 @@ class Yard:
         if not self.folder.is_dir():
             return []
         return sorted(path.name for path in self.folder.iterdir() if _ID.fullmatch(path.name))
+
+    def incoming(self) -> Path:
+        """A new file, empty, for bytes that have no upload yet."""
+        handle, path = tempfile.mkstemp(prefix="incoming-", dir=durable_folder(self.folder, mode=0o700))
+        os.close(handle)
+        return Path(path)
+
+    def strays(self, before: datetime) -> list[Path]:
+        """Files of no upload that nobody wrote to since: what a killed server left."""
+        limit = int(before.timestamp()) * 1_000_000_000
+        if not self.folder.is_dir():
+            return []
+        return [path for path in self.folder.iterdir() if path.is_file() and path.stat().st_mtime_ns < limit]
 
     def check_room(self, size: int) -> None:
         """NO_ROOM unless the disk has that many bytes, and some to spare."""

@@ -28,6 +28,7 @@ STATUS = {Kind.INPUT: 400, Kind.STATE: 409, Kind.REFUSED: 403, Kind.INTEGRITY: 4
 MENU: list[tuple[str, str, Permission]] = [
     ("home", "home", Permission.OWN_ACCOUNT_MANAGE),
     ("releases", "releases", Permission.REGION_RELEASE_READ),
+    ("sittings", "sittings", Permission.REGION_FILE_READ),
     ("desk", "desk", Permission.REGION_CANDIDATE_SEARCH),
     ("previews", "previews", Permission.REGION_RESULT_PREVIEW),
     ("withholdings", "withholdings", Permission.REGION_RESULT_WITHHOLD),
@@ -85,6 +86,7 @@ def page(
         moment=lambda at: moment(t, at),
         outcome=lambda name: texts(language).messages.get(f"outcome.{name}", name),
         coded=lambda prefix, parts: coded(t, prefix, parts),
+        plain=lambda number: f"{number.normalize():f}",
         **context,
     )  # fmt: skip
     return HttpResponse(body, status=status)

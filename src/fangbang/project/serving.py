@@ -7,6 +7,7 @@ TLS is the authority's own proxy, which speaks for the client's address and sche
 import logging
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from types import FrameType
@@ -16,14 +17,15 @@ import structlog
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from fangbang.core.clock import Clock
+from fangbang.core.files import durable_folder
 from fangbang.project import watching
+from fangbang.project.bodies import LARGEST_BODY, Parser
 
 THREADS = 8
-_LARGEST_BODY = 16 << 20
-"""Bytes of one request. Larger files come in parts."""
 
 
 def serve(
@@ -34,6 +36,9 @@ def serve(
     configure_log()
     watch = watching.begin(clock)
     measured = None if metrics_port is None else watch.serve_metrics(metrics_port)
+    # Bodies on their way, and files of forms, which are moved from there and never copied.
+    tempfile.tempdir = str(durable_folder(settings.LAYOUT.uploads, mode=0o700))
+    HTTPChannel.parser_class = Parser
     behind_proxy: dict[str, Any] = (
         {
             "trusted_proxy": "127.0.0.1",
@@ -49,7 +54,7 @@ def serve(
         port=port,
         threads=THREADS,
         ident=None,
-        max_request_body_size=_LARGEST_BODY,
+        max_request_body_size=LARGEST_BODY,
         expose_tracebacks=False,
         **behind_proxy,
     )

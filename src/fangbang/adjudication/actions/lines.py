@@ -1,6 +1,8 @@
 """Pass lines as announced."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -15,7 +17,6 @@ from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError, Phrase
 from fangbang.exams.catalogue import Catalogue
 from fangbang.exams.model import SittingRules, SubjectRules
-from fangbang.intake import queries as intake
 
 _PLACES = Decimal("0.001")
 
@@ -41,18 +42,11 @@ def announce_line(
     regional line that names no province or is not below the full line that holds there now, a line for the whole
     country of an examination whose lines each province sets, and a line without the number of its notice.
     """
-    sitting = intake.sitting(sitting_id)
-    rules = catalogue.sitting(sitting.exam_id, sitting.year)
-    known = _subject(rules, level, subject)
-    full = Lines(rules, queries.announced_lines(sitting_id)).of(level, subject, province).full
-    _check_value(known, value, document_number)
-    _check_place(province, regional, value, full, provincial=rules.levels[level].provincial)
+    check_line(queries.rules_of(sitting_id, catalogue), level, subject, value, document_number, province, regional)
     place = {"level": level, "subject": subject, "province": province, "regional": regional}
-    row = Line.objects.select_for_update().filter(sitting_id=sitting_id, replaced_at=None, **place).first()
+    row = standing_line(sitting_id, value, place, replace=replace)
     if row is not None and row.value == value:
         return
-    if row is not None and not replace:
-        raise FangbangError(LINE_DIFFERS, level=level, subject=subject, known=row.value)
     if row is not None:
         row.replaced_at = clock.now()
         row.save(update_fields=["replaced_at"])
@@ -67,6 +61,24 @@ def announce_line(
     details = {**place, "value": f"{value:f}", "document": document_number}
     details["before"] = None if row is None else f"{row.value.normalize():f}"
     record(actor=actor, event=AuditEvent.LINE_ANNOUNCED, subject=sitting_id, details=details, clock=clock)
+
+
+def check_line(
+    rules: SittingRules, level: str, subject: str, value: Decimal, document: str, province: str, regional: bool
+) -> None:
+    """What `announce_line` refuses of a line by itself."""
+    known = _subject(rules, level, subject)
+    full = Lines(rules, queries.announced_lines(rules.id)).of(level, subject, province).full
+    _check_value(known, value, document)
+    _check_place(province, regional, value, full, provincial=rules.levels[level].provincial)
+
+
+def standing_line(sitting_id: str, value: Decimal, place: Mapping[str, Any], *, replace: bool) -> Line | None:
+    """The line that was announced at this place and holds; LINE_DIFFERS if it has another value and stays."""
+    row = Line.objects.select_for_update().filter(sitting_id=sitting_id, replaced_at=None, **place).first()
+    if row is not None and row.value != value and not replace:
+        raise FangbangError(LINE_DIFFERS, level=place["level"], subject=place["subject"], known=row.value)
+    return row
 
 
 def _subject(rules: SittingRules, level: str, subject: str) -> SubjectRules:

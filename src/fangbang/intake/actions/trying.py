@@ -102,6 +102,7 @@ def try_upload(
     Returns what is kept: problem, params, file_rows, accepted, quarantined, findings, warnings, missing, unread,
     totals, signed, again, looked_at, corrects."""
     view = _here(upload_id)
+    Yard(folder).forget_trial(upload_id)
     call = _call(actor, view, looked_at, corrects, store, catalogue, folder, limits, clock, progress)
     trial = {**_tried(Kind(view.kind), call), "looked_at": looked_at, "corrects": corrects}
     details = {name: trial[name] for name in ("problem", "accepted", "quarantined")}

@@ -115,8 +115,8 @@ def discard_upload(*, actor: Actor, upload_id: str, folder: Path, clock: Clock) 
 
 def remove_old_uploads(*, folder: Path, limits: Limits, clock: Clock) -> Sequence[str]:
     """The rule for files that wait: those that nobody touched for `limits.days` days are removed, and so is what a
-    crash left of one that is taken in, discarded or unknown. Returns the removed uploads' ids; an audit event tells of
-    them, by the system."""
+    crash left of one that is taken in, discarded or unknown, or of a form after a day. Returns the removed
+    uploads' ids; an audit event tells of them, by the system."""
     yard, now = Yard(folder), clock.now()
     old = Upload.objects.filter(state__in=WAITING, touched_at__lt=now - timedelta(days=limits.days))
     gone = list(old.values_list("pk", flat=True))
@@ -128,6 +128,8 @@ def remove_old_uploads(*, folder: Path, limits: Limits, clock: Clock) -> Sequenc
     waiting = set(Upload.objects.filter(state__in=WAITING).values_list("pk", flat=True))
     for upload in set(yard.known()) - waiting:
         yard.remove(upload)
+    for path in yard.strays(now - timedelta(days=1)):
+        path.unlink(missing_ok=True)
     return gone
 
 

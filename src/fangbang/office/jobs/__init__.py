@@ -1,5 +1,5 @@
 """One file of jobs a subject, as with `views`. Importing this package enters every kind."""
 
-from fangbang.office.jobs import releasing
+from fangbang.office.jobs import intaking, lining, releasing
 
-__all__ = ["releasing"]
+__all__ = ["intaking", "lining", "releasing"]

@@ -7,7 +7,9 @@ from fangbang.office.views import (
     desk,
     enrolment,
     entrance,
+    files,
     home,
+    lines,
     opening,
     previews,
     releases,
@@ -17,6 +19,8 @@ from fangbang.office.views import (
     steps,
     switches,
     system,
+    uploading,
+    uploads,
     withholdings,
 )
 
@@ -27,7 +31,9 @@ __all__ = [
     "desk",
     "enrolment",
     "entrance",
+    "files",
     "home",
+    "lines",
     "opening",
     "previews",
     "releases",
@@ -37,5 +43,7 @@ __all__ = [
     "steps",
     "switches",
     "system",
+    "uploading",
+    "uploads",
     "withholdings",
 ]

@@ -15,6 +15,7 @@ from fangbang.release.queries.reading import (
     seal_order,
     superseded_by,
     unsealed,
+    would_be_voided,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "shown_books",
     "superseded_by",
     "unsealed",
+    "would_be_voided",
 ]

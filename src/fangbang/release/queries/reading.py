@@ -10,7 +10,7 @@ from fangbang.audit.rules import Anchor
 from fangbang.core.errors import FangbangError
 from fangbang.release.models import Purpose, Release, Signature
 from fangbang.release.problems import NOT_FROZEN, UNKNOWN_RELEASE
-from fangbang.release.rules import Approval, ReleaseKind, ReleaseState, Scope, red_checks, schedule_order
+from fangbang.release.rules import Approval, ReleaseKind, ReleaseState, Scope, reaches, red_checks, schedule_order
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,11 @@ def releases(sitting_id: str | None = None) -> list[ReleaseView]:
     """All releases in the order they were opened, of one sitting or of all."""
     rows = Release.objects.prefetch_related("signatures")
     return [_view(row) for row in (rows if sitting_id is None else rows.filter(sitting_id=sitting_id))]
+
+
+def would_be_voided(sitting_id: str, kind: str = "") -> list[ReleaseView]:
+    """The releases whose frozen report, with its approvals, new data of this kind for a sitting would make void."""
+    return [view for view in releases() if view.state.frozen and reaches(sitting_id, kind, view.sitting)]
 
 
 def unsealed(sitting_id: str, scope: Scope, kind: ReleaseKind) -> str | None:

@@ -11,7 +11,7 @@ from fangbang.release.rules.ceremony import (
     ceremony,
     step_of,
 )
-from fangbang.release.rules.edits import EVERY_SITTING, disowned, edited_sitting, edits
+from fangbang.release.rules.edits import EVERY_SITTING, disowned, edited_sitting, edits, reaches
 from fangbang.release.rules.gate import (
     BatchFacts,
     Facts,
@@ -109,6 +109,7 @@ __all__ = [
     "load_trust",
     "needed_for",
     "pages_order",
+    "reaches",
     "red_checks",
     "report_hash",
     "run_gate",

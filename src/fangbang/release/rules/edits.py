@@ -28,10 +28,16 @@ def edits(entry: Entry, sitting: str) -> bool:
     """Whether this act may change the results of this sitting. Passes of before this system that came with one sitting
     count for every later one of its exam."""
     edited = edited_sitting(entry)
-    if edited in (None, sitting, EVERY_SITTING):
+    if edited in (None, EVERY_SITTING):
         return edited is not None
-    (exam, _, year), (other, _, later) = str(edited).rpartition("-"), sitting.rpartition("-")
-    return decode_details(entry.details).get("kind") == "prior-passes" and exam == other and year < later
+    return reaches(str(edited), str(decode_details(entry.details).get("kind", "")), sitting)
+
+
+def reaches(edited: str, kind: str, sitting: str) -> bool:
+    """Whether new data of a kind ("" = anything else, a line for instance) of one sitting may change another's
+    results."""
+    (exam, _, year), (other, _, later) = edited.rpartition("-"), sitting.rpartition("-")
+    return edited == sitting or (kind == "prior-passes" and exam == other and year < later)
 
 
 def disowned(entry: Entry) -> dict[str, Any] | None:
