@@ -177,6 +177,7 @@ def test_a_sitting_after_its_first_publication(it: Installation, tmp_path: Path)
     walk.withdraw_and_release_again()
 
     it.verbs("audit", "verify")
+    assert it.verbs("audit", "check")["edits"] == []
 
 
 def _passphrase(it: Installation) -> list[str]:
