@@ -145,6 +145,20 @@ def test_the_counter_grows_over_restarts_and_never_stands_on_other_bytes(
     assert sorted(seen) == list(range(min(seen), min(seen) + 6))
 
 
+def test_a_seal_under_way_does_not_show_on_the_board(
+    office: Office, keeper: Keeper, sealed: Callable[..., dict[str, Any]], node: Node
+) -> None:
+    """The exam of a release that is being sealed has no name yet."""
+    sealed(office.seal_order(office.report(office.book([row(1)]))))
+    keeper.issue_board()
+    before = node.board().sittings
+    keeper.begin_seal(office.seal_order(office.report(office.book([row(2)]), "rel-2")))
+
+    keeper.issue_board()
+
+    assert node.board().sittings == before
+
+
 def test_a_lost_board_write_skips_a_counter(
     office: Office, keeper: Keeper, base: dict[str, Any], node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,10 +42,11 @@ def _sitting(state: State, sitting: str) -> SittingBoard | None:
     leading = [item for item in telling if item.state is name]
     hours = sorted(item.t for item in telling if item.t and item.state.shown)
     notice = leading[-1].notice if name is KeeperState.WITHDRAWN else None
+    newest = telling[-1]  # not one that is being sealed, whose exam has no name yet
     return SittingBoard(
-        exam_id=releases[-1].exam_id,
-        exam=Text(releases[-1].exam.zh, releases[-1].exam.en),
-        year=releases[-1].year,
+        exam_id=newest.exam_id,
+        exam=Text(newest.exam.zh, newest.exam.en),
+        year=newest.year,
         state=name.value,
         t=hours[0] if hours else None,
         snapshots=tuple(_ref(item) for item in releases if item.state.shown),
