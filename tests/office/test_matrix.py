@@ -12,6 +12,7 @@ from fangbang.core.clock import ManualClock
 from fangbang.desk.models import Preview
 from fangbang.desk.rules import PreviewState
 from fangbang.intake.models import Batch, Sitting, Upload
+from fangbang.notices.models import Proposal
 from fangbang.office.routes import ROUTES, Route
 from fangbang.office.urls import urlpatterns
 from fangbang.release import actions as release_actions
@@ -104,6 +105,19 @@ def filed(db: None, clock: ManualClock) -> Mapping[str, Mapping[str, str]]:
     return {f"<str:{place}>": ids for place, ids in found.items()}
 
 
+@pytest.fixture
+def proposals(things: Mapping[str, str], clock: ManualClock) -> Mapping[str, str]:
+    """Kind of thing → id of a proposed notice there."""
+    made = {"nothing": "pro-none"}
+    for kind, (exam, region) in {**PERSONS, "the nation": (EXAM, "")}.items():
+        made[kind] = f"pro-{kind.replace(' ', '-')}"
+        Proposal.objects.create(
+            pk=made[kind], kind="notice", key="matrix", region=region, exam=exam, reason="matrix", state="waiting",
+            author="somebody-else", author_name="-", at=clock.now(),
+        )  # fmt: skip
+    return made
+
+
 def expected(role: Role, route: Route, kind: str) -> str:
     """What the table says: "in", "not-allowed" or "not-found"."""
     permission = route.permission
@@ -160,9 +174,10 @@ def test_every_role_enters_what_the_table_gives_it_and_nothing_else(
     previews: Mapping[str, str],
     requests: Mapping[str, str],
     filed: Mapping[str, Mapping[str, str]],
+    proposals: Mapping[str, str],
     role: Role,
 ) -> None:
-    persons = {"<str:preview>": previews, "<str:request_id>": requests, **filed}
+    persons = {"<str:preview>": previews, "<str:request_id>": requests, "<str:notice>": proposals, **filed}
     enter(clock, "target", "importer", name="赵敏")
     enter(clock, "someone", role.value, region=CITY if role is Role.CITY_DESK else HOME, exams=[EXAM])
     wrong, tried = [], 0

@@ -92,6 +92,9 @@ class AuditEvent(StrEnum):
     JOB_ASKED = "jobs.asked"
     JOB_DONE = "jobs.done"
     JOB_FAILED = "jobs.failed"
+    NOTICE_PROPOSED = "notices.proposed"
+    NOTICE_REFUSED = "notices.refused"
+    NOTICE_PUBLISHED = "notices.published"
     PAGES_SIGNED = "release.pages-signed"
     PAGES_PUBLISHED = "release.pages-published"
     SWITCH_SIGNED = "release.switch-signed"
@@ -184,6 +187,9 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.JOB_ASKED: "A member of staff asked for long work from a page.",
     AuditEvent.JOB_DONE: "Such work was done; its acts have events of their own.",
     AuditEvent.JOB_FAILED: "Such work was not done; the details name the problem.",
+    AuditEvent.NOTICE_PROPOSED: "A notice, whom to ask, or that one of them be taken down, was proposed.",
+    AuditEvent.NOTICE_REFUSED: "Such a proposal was refused by a second person.",
+    AuditEvent.NOTICE_PUBLISHED: "Such a proposal came with a bundle that a second person signed.",
     AuditEvent.PAGES_SIGNED: "An approver signed a bundle of public texts.",
     AuditEvent.PAGES_PUBLISHED: "The keeper published a bundle of public texts.",
     AuditEvent.SWITCH_SIGNED: "An approver signed that something be turned off, or back, on every query node.",

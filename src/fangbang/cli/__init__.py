@@ -43,6 +43,7 @@ FAMILIES: dict[str, str] = {
     "keeper": "保管发布密钥直至放榜时刻 / Hold the release keys until the hour",
     "lookup": "面向公众的成绩查询 / Serve the public score query",
     "pages": "公开页面的文字与公告 / Texts and notices of the public pages",
+    "notices": "公告与考试机构信息的审批 / Approve notices and whom to ask",
     "verify": "验证公开的数据,不信任任何人 / Verify what was published, trusting nobody",
     "audit": "审计记录 / The audit trail",
     "backup": "备份与恢复 / Backups, and restoring them",

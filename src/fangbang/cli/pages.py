@@ -9,7 +9,7 @@ import click
 from fangbang.cli.edge import Session
 from fangbang.cli.layout import Layout
 from fangbang.cli.staff import acting, as_option, key_options, office, read, signing_key, yes_option
-from fangbang.project import keeping
+from fangbang.project import publishing
 
 if TYPE_CHECKING:
     from fangbang.pages.bundle import Bundle
@@ -102,28 +102,19 @@ def publish(
     from fangbang.accounts.queries import trusted_keys
     from fangbang.accounts.rules import Role
     from fangbang.pages.bundle import decode_bundle
-    from fangbang.release import actions
-    from fangbang.release.rules import pages_order, sign_pages
+    from fangbang.release.rules import sign_pages
 
     data = read(bundle)
     texts = decode_bundle(data)
     actor = acting(session, operator, Role.APPROVER)
-    order = pages_order(bundle=_digest(data), counter=_next(layout, _digest(data)))
+    order = publishing.order_for(layout, data)
     if yes:
         approval = sign_pages(signing_key(session, key, passphrase_file), order, actor.id)
         trusted = trusted_keys()
-        actions.sign_pages(actor=actor, order=order, approval=approval, trusted_keys=trusted, clock=session.clock)
-        command = {"command": "pages", "order": order, "approvals": [approval.to_json()], "bundle": data.decode()}
-        keeping.ask(layout, command)
-        actions.mark_pages_published(actor=actor, order=order, clock=session.clock)
+        publishing.publish(
+            layout, actor=actor, order=order, approval=approval, data=data, trusted_keys=trusted, clock=session.clock
+        )
     _tell(session, texts, data, counter=order["counter"], published=yes)
-
-
-def _next(layout: Layout, bundle: str) -> int:
-    """The counter that this bundle gets: the standing one if it stands already."""
-    standing = keeping.ask(layout, {"command": "status"})["pages"]
-    again = standing["bundle"] == bundle
-    return int(standing["counter"]) + (0 if again else 1)
 
 
 def _digest(data: bytes) -> str:

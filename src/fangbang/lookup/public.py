@@ -15,6 +15,7 @@ from fangbang.lookup.requests import Wish
 from fangbang.lookup.standing import StatusPage, board_reply, describe, health
 from fangbang.lookup.watcher import Watcher
 from fangbang.pages.assets import Asset, assets
+from fangbang.pages.contacts import overlaid
 from fangbang.pages.site import Card, Form, Site
 from fangbang.pages.texts import LANGUAGES, texts
 from fangbang.pages.wording import sitting_words
@@ -32,6 +33,7 @@ class PublicPages:
 
     def __init__(self, site: Site, sittings: Sittings, watcher: Watcher, bundles: Bundles) -> None:
         self.site = site
+        self._contacts = site.contacts
         self.cards: dict[str, Card] = {}
         self._sittings = sittings
         self._watcher = watcher
@@ -45,6 +47,7 @@ class PublicPages:
 
     def refresh(self) -> None:
         """Forget every rendered page: the next request renders it anew."""
+        self.site.contacts = overlaid(self._contacts, self._bundles.bundle)
         opened = self._watcher.open if self._watcher.answering else {}
         cards = self._sittings.cards(self._watcher.board, opened, self._watcher.force)
         self.cards = {card.id: card for card in cards}

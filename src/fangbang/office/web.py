@@ -33,6 +33,7 @@ MENU: list[tuple[str, str, Permission]] = [
     ("previews", "previews", Permission.REGION_RESULT_PREVIEW),
     ("withholdings", "withholdings", Permission.REGION_RESULT_WITHHOLD),
     ("audit", "audit", Permission.REGION_AUDIT_READ),
+    ("notices", "notices", Permission.REGION_NOTICE_WRITE),
     ("board", "board", Permission.NATION_SERVICE_WATCH),
     ("switches", "switches", Permission.NATION_SERVICE_WATCH),
     ("staff", "staff", Permission.NATION_STAFF_READ),

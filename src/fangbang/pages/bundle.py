@@ -8,7 +8,8 @@ looks there and must hold no secret.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,7 @@ from fangbang.core.canonical import canonical_json
 from fangbang.core.clock import from_wire, to_wire
 from fangbang.core.errors import FangbangError, Phrase
 from fangbang.exams.model import Text
+from fangbang.exams.provinces import PROVINCES
 from fangbang.pages.problems import BAD_BUNDLE
 
 FORMAT = "fangbang-page-bundle/1"
@@ -36,6 +38,8 @@ class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     until: str | None = None
     sitting: str = ""
     link: str = ""
+    region: str = ""
+    """The province whose notice it is; "" for the nation's."""
 
     @property
     def moment(self) -> datetime:
@@ -53,13 +57,40 @@ class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer: tuple[Text, ...]
 
 
+class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whom candidates of a region ("" for the nation) can ask; over what the program or the node's files say."""
+
+    region: str
+    name: Text
+    as_of: str
+    """The day (ISO 8601) on which somebody last compared it with its source."""
+    source: str
+    address: Text | None = None
+    phone: tuple[str, ...] = ()
+    hours: Text | None = None
+    notice_url: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A telephone that listens."""
+
+    id: str
+    name: Text
+    phone: str
+    as_of: str
+    source: str
+    hours: Text | None = None
+
+
 class Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Texts of the home page (`home`, shown above the query), the help page and the notices."""
+    """Texts of the home page (`home`, shown above the query), the help page, the notices, whom to ask."""
 
     format: str = FORMAT
     home: tuple[Text, ...] = ()
     help: tuple[Topic, ...] = ()
     notices: tuple[Notice, ...] = ()
+    centres: tuple[Desk, ...] = ()
+    helplines: tuple[Line, ...] = ()
 
     def due(self, now: datetime) -> tuple[Notice, ...]:
         """The notices to show, the newest first."""
@@ -79,7 +110,18 @@ def encode_bundle(bundle: Bundle) -> bytes:
     """Canonical bytes; a bundle that breaks a rule is refused."""
     for fault in _faults(bundle):
         raise FangbangError(BAD_BUNDLE, reason=fault)
-    return canonical_json(msgspec.to_builtins(bundle))
+    return canonical_json(_sparse(msgspec.to_builtins(bundle)))
+
+
+def _sparse(told: dict[str, Any]) -> dict[str, Any]:
+    """Members that came later are left out where they say nothing: a bundle of before has the bytes it always had."""
+    for name in ("centres", "helplines"):
+        if not told[name]:
+            del told[name]
+    for notice in told["notices"]:
+        if not notice["region"]:
+            del notice["region"]
+    return told
 
 
 def decode_bundle(data: bytes) -> Bundle:
@@ -110,11 +152,14 @@ def _faults(bundle: Bundle) -> Iterator[Phrase]:
         yield from _text_faults(topic.id, topic.answer, least=1)
     for notice in bundle.notices:
         yield from _notice_faults(notice)
+    yield from _contact_faults(bundle)
 
 
 def _notice_faults(notice: Notice) -> Iterator[Phrase]:
     yield from _text_faults(notice.id, (notice.title,), LONGEST_TITLE)
     yield from _text_faults(notice.id, notice.body, least=1)
+    if notice.region and notice.region not in PROVINCES:
+        yield Phrase(f"{notice.id}: unknown region", f"{notice.id}:地区未知")
     if notice.link and not _LINK(notice.link):
         yield Phrase(f"{notice.id}: link is no https address", f"{notice.id}:链接不是 https 地址")
     if notice.sitting and not _ID(notice.sitting):
@@ -122,6 +167,30 @@ def _notice_faults(notice: Notice) -> Iterator[Phrase]:
     moments = [at for at in (notice.not_before, notice.until) if at is not None]
     if not all(map(_is_moment, moments)) or sorted(set(moments)) != moments:
         yield Phrase(f"{notice.id}: bad moments", f"{notice.id}:时刻不合规")
+
+
+def _contact_faults(bundle: Bundle) -> Iterator[Phrase]:
+    regions, lines = [item.region for item in bundle.centres], [item.id for item in bundle.helplines]
+    if len(set(regions)) != len(regions) or not set(regions) <= {"", *PROVINCES}:
+        yield Phrase("centres: a region twice, or unknown", "机构:地区重复或未知")
+    if len(lines) > MOST_ITEMS or len(set(lines)) != len(lines) or not all(map(_ID, lines)):
+        yield Phrase("helplines: too many, an id twice, or a bad id", "热线:过多、编号重复或不合规")
+    entries: list[Desk | Line] = [*bundle.centres, *bundle.helplines]
+    for entry in entries:
+        phones = entry.phone if isinstance(entry, Desk) else (entry.phone,)
+        texts = [text for text in (entry.name, entry.hours, getattr(entry, "address", None)) if text is not None]
+        yield from _text_faults(entry.name.en, texts, LONGEST_TITLE, least=1)
+        if not (_is_day(entry.as_of) and all(_is_plain(item, LONGEST_TITLE) for item in (entry.source, *phones))):
+            yield Phrase(f"{entry.name.en}: day, source or telephone", f"{entry.name.zh}:日期、来源或电话不合规")
+        if isinstance(entry, Desk) and entry.notice_url and not _LINK(entry.notice_url):
+            yield Phrase(f"{entry.name.en}: notice_url is no https address", f"{entry.name.zh}:网址不是 https 地址")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _text_faults(

@@ -19,6 +19,7 @@ from fangbang.core.errors import FangbangError
 from fangbang.exams.model import Text
 from fangbang.exams.problems import BAD_FILE
 from fangbang.exams.provinces import PROVINCES
+from fangbang.pages.bundle import Bundle
 
 NATIONAL = ""
 """The region of the national centre."""
@@ -93,6 +94,36 @@ def load_contacts(overrides: Path | None = None) -> Contacts:
     if overrides is not None:
         paths += sorted((overrides / "contacts").glob("*.toml"))
     return _merged((path.name, _read(path)) for path in paths)
+
+
+def overlaid(contacts: Contacts, bundle: Bundle) -> Contacts:
+    """The same under what the signed page bundle says."""
+    if not (bundle.centres or bundle.helplines):
+        return contacts
+    sources: dict[str, str] = {}
+    centres = {
+        item.region: Centre(
+            region=item.region, name=item.name, as_of=date.fromisoformat(item.as_of),
+            source=_cited(sources, item.source), address=item.address, phone=item.phone, hours=item.hours,
+            notice_url=item.notice_url,
+        )
+        for item in bundle.centres
+    }  # fmt: skip
+    helplines = {
+        item.id: Helpline(
+            id=item.id, name=item.name, phone=item.phone, as_of=date.fromisoformat(item.as_of),
+            source=_cited(sources, item.source), hours=item.hours,
+        )
+        for item in bundle.helplines
+    }  # fmt: skip
+    return Contacts(
+        {**contacts.centres, **centres}, {**contacts.helplines, **helplines}, {**contacts.sources, **sources}
+    )
+
+
+def _cited(sources: dict[str, str], title: str) -> tuple[str]:
+    sources[f"bundle: {title}"] = title
+    return (f"bundle: {title}",)
 
 
 def _read(path: Traversable) -> _File:

@@ -74,6 +74,11 @@ class Layout:
         return self.home / "public"
 
     @property
+    def anchor(self) -> Path:
+        """The keeper's public key, by which its documents are known."""
+        return self.public / "trust.json"
+
+    @property
     def snapshots(self) -> Path:
         return self.public / "snapshots"
 

@@ -29,6 +29,7 @@ _STAGES = (
     "fangbang.release",
     "fangbang.jobs",
     "fangbang.desk",
+    "fangbang.notices",
     "fangbang.audit",
     "fangbang.accounts",
 )

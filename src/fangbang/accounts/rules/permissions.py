@@ -36,6 +36,7 @@ class Permission(StrEnum):
     REGION_FILE_IMPORT = "region:file:import"
     REGION_FILE_READ = "region:file:read"
     REGION_LINE_ANNOUNCE = "region:line:announce"
+    REGION_NOTICE_APPROVE = "region:notice:approve"
     REGION_NOTICE_WRITE = "region:notice:write"
     REGION_RELEASE_APPROVE = "region:release:approve"
     REGION_RELEASE_PREPARE = "region:release:prepare"
@@ -74,6 +75,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
             _P.NATION_SERVICE_WATCH,
             _P.REGION_AUDIT_READ,
             _P.REGION_FILE_READ,
+            _P.REGION_NOTICE_APPROVE,
             _P.REGION_NOTICE_WRITE,
             _P.REGION_RELEASE_APPROVE,
             _P.REGION_RELEASE_READ,

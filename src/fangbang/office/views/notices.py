@@ -1,0 +1,339 @@
+"""Notices and whom to ask: written by one person, seen as candidates will see it, signed by another."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse
+
+from fangbang.accounts.queries import trusted_keys
+from fangbang.accounts.rules import NATION, Permission, Staff, Subject, may
+from fangbang.core.canonical import canonical_json, content_hash
+from fangbang.core.clock import AUTHORITY_ZONE, to_wire
+from fangbang.core.errors import FangbangError
+from fangbang.exams.model import Text
+from fangbang.exams.provinces import PROVINCES
+from fangbang.notices import actions, queries
+from fangbang.notices.problems import BAD_CONTENT
+from fangbang.notices.queries import ProposalView
+from fangbang.notices.rules import Content, ProposalKind, key_of, kind_of, paragraphs, region_of, standing
+from fangbang.office.forms import read
+from fangbang.office.problems import BAD_HOUR, NOT_ALLOWED, OTHER_DOCUMENT
+from fangbang.office.routes import route, scoped
+from fangbang.office.web import STATUS, OfficeRequest, go, page
+from fangbang.pages.bundle import Desk, Line, Notice, encode_bundle
+from fangbang.pages.contacts import load_contacts, overlaid
+from fangbang.pages.site import Site
+from fangbang.project import publishing
+from fangbang.release.rules import Approval
+
+_WRITE, _APPROVE = Permission.REGION_NOTICE_WRITE, Permission.REGION_NOTICE_APPROVE
+_BOTH = ("GET", "POST")
+
+
+class Wish(msgspec.Struct):
+    """What a form proposes. Empty fields say nothing; `take`: what stands under the key is to go."""
+
+    kind: ProposalKind = ProposalKind.NOTICE
+    key: str = ""
+    region: str = ""
+    reason: str = ""
+    take: str = ""
+    title_zh: str = ""
+    title_en: str = ""
+    body_zh: str = ""
+    body_en: str = ""
+    not_before: str = ""
+    until: str = ""
+    sitting: str = ""
+    link: str = ""
+    name_zh: str = ""
+    name_en: str = ""
+    address_zh: str = ""
+    address_en: str = ""
+    hours_zh: str = ""
+    hours_en: str = ""
+    phone: str = ""
+    as_of: str = ""
+    source: str = ""
+
+
+class Nothing(msgspec.Struct):
+    """A form of one button."""
+
+
+class Signed(msgspec.Struct):
+    """A signature (hex) under the order with this hash."""
+
+    document_hash: str
+    key_id: str
+    signature: str
+
+
+def proposal_subject(notice: str) -> Subject:
+    """What a proposal's address is about."""
+    return _subject_of(queries.proposal(notice))
+
+
+def _subject_of(view: ProposalView) -> Subject:
+    return Subject(view.exam, frozenset({view.region} if view.region else ()))
+
+
+@route("notices", "notices", _WRITE, listing=True)
+def notices(request: OfficeRequest) -> HttpResponse:
+    """What stands within one's reach, and what is on its way."""
+    staff, bundle = request.staff_visit.staff, publishing.standing_bundle(settings.LAYOUT)
+    entries: list[Content] = [*bundle.notices, *bundle.centres, *bundle.helplines]
+    mine = [item for item in entries if _may_write(staff, region_of(item), _exam(item))]
+    return page(
+        request,
+        "notices.html",
+        here="notices",
+        standing=[(item, kind_of(item), key_of(item), _title(item, request.language)) for item in mine],
+        proposals=scoped(staff, _WRITE, queries.proposals(), _subject_of),
+        title=lambda content: _title(content, request.language),
+    )
+
+
+@route("write-notice", "notices/write", _WRITE, methods=_BOTH, listing=True)
+def write_notice(request: OfficeRequest) -> HttpResponse:
+    """Propose a notice, whom to ask, or that one of them be taken down."""
+    if request.method == "GET":
+        return _form(request, _prefilled(request))
+    form = read(request, Wish)
+    try:
+        content = None if form.take else _content(form)
+        key, bundle = form.key if content is None else key_of(content), publishing.standing_bundle(settings.LAYOUT)
+        exam = form.sitting.rpartition("-")[0]
+        if content is None and (old := standing(bundle, form.kind, key)) is not None:
+            exam = _exam(old)
+        if not _may_write(request.staff_visit.staff, form.region, exam):
+            raise FangbangError(NOT_ALLOWED)
+        made = actions.propose(
+            actor=request.actor,
+            kind=form.kind,
+            key=key,
+            region=form.region,
+            content=content,
+            reason=form.reason,
+            bundle=bundle,
+            exam=exam,
+            clock=request.clock,
+        )
+    except FangbangError as error:
+        return _form(request, form, error)
+    return go("notice", notice=made)
+
+
+@route("notice", "notices/<str:notice>", _WRITE, subject=proposal_subject)
+def notice(request: OfficeRequest, notice: str) -> HttpResponse:
+    """One proposal, with its text in both languages and what was decided."""
+    view, staff = queries.proposal(notice), request.staff_visit.staff
+    return page(
+        request,
+        "proposal.html",
+        here="notices",
+        proposal=view,
+        fields=_fields(view.content),
+        decides=may(staff, _APPROVE, _subject_of(view)) and view.author != staff.id and view.state == "waiting",
+        own=view.author == staff.id,
+    )
+
+
+@route("preview-notice", "notices/<str:notice>/preview", _WRITE, subject=proposal_subject)
+def preview_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
+    """The public page as it will read, at the notice's own hour."""
+    view = queries.proposal(notice)
+    bundle = publishing.bundle_with(settings.LAYOUT, view)
+    site = Site(contacts=overlaid(load_contacts(settings.EXAMS), bundle))
+    if view.kind is ProposalKind.NOTICE:
+        at = view.content.moment if isinstance(view.content, Notice) else request.clock.now()
+        return HttpResponse(site.notices(request.language, [], bundle.due(max(at, request.clock.now()))))
+    return HttpResponse(site.forgot(request.language))
+
+
+@route("publish-notice", "notices/<str:notice>/publish", _APPROVE, methods=_BOTH, subject=proposal_subject,
+       grave=True)  # fmt: skip
+def publish_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
+    """The second person signs the bundle with this proposal in it."""
+    view = queries.proposal(notice)
+    data = encode_bundle(publishing.bundle_with(settings.LAYOUT, view))
+    order = publishing.order_for(settings.LAYOUT, data)
+    if request.method == "GET":
+        return _sign_page(request, view, order)
+    form = read(request, Signed)
+    try:
+        if form.document_hash != content_hash(order):
+            raise FangbangError(OTHER_DOCUMENT)
+        publishing.publish_proposal(
+            settings.LAYOUT,
+            actor=request.actor,
+            proposal_id=notice,
+            order=order,
+            approval=Approval(request.staff_visit.staff.id, form.key_id, form.signature),
+            trusted_keys=trusted_keys(),
+            clock=request.clock,
+        )
+    except FangbangError as error:
+        return _sign_page(request, view, order, error)
+    return go("notice", notice=notice)
+
+
+@route("refuse-notice", "notices/<str:notice>/refuse", _APPROVE, methods=("POST",), subject=proposal_subject)
+def refuse_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
+    """Decide that it is not published."""
+    read(request, Nothing)
+    actions.refuse(actor=request.actor, proposal_id=notice, clock=request.clock)
+    return go("notice", notice=notice)
+
+
+def _form(request: OfficeRequest, form: Wish, error: FangbangError | None = None) -> HttpResponse:
+    """The form as it was filled; regions are those that the visitor may write for."""
+    staff = request.staff_visit.staff
+    exam = next(iter(staff.exams), "")
+    regions = [code for code in (NATION, *PROVINCES) if _may_write(staff, code, exam)]
+    return page(
+        request,
+        "write_notice.html",
+        here="notices",
+        status=200 if error is None else STATUS[error.problem.kind],
+        error=error,
+        form=form,
+        regions=regions,
+    )
+
+
+def _sign_page(
+    request: OfficeRequest, view: ProposalView, order: dict[str, Any], error: FangbangError | None = None
+) -> HttpResponse:
+    return page(
+        request,
+        "sign_notice.html",
+        here="notices",
+        status=200 if error is None else STATUS[error.problem.kind],
+        error=error,
+        proposal=view,
+        texts_of=_fields(view.content),
+        text=canonical_json(order).decode(),
+        hash=content_hash(order),
+        operator=request.staff_visit.staff.id,
+        command=f"fangbang notices publish {view.id} --as {request.staff_visit.staff.id} --key KEY.pem --yes",
+        fields={},
+    )
+
+
+def _may_write(staff: Staff, region: str, exam: str) -> bool:
+    return may(staff, _WRITE, Subject(exam, frozenset({region} if region else ())))
+
+
+def _exam(content: Content) -> str:
+    return content.sitting.rpartition("-")[0] if isinstance(content, Notice) else ""
+
+
+def _title(content: Content | None, language: str) -> str:
+    if content is None:
+        return ""
+    return (content.title if isinstance(content, Notice) else content.name).get(language)
+
+
+def _fields(content: Content | None) -> list[tuple[str, str]]:
+    """The entry as (name of a field, text), for reading: `notice.field.<name>` names it."""
+    told: list[tuple[str, str]] = []
+    for name, value in (msgspec.to_builtins(content) if content is not None else {}).items():
+        for language, text in value.items() if isinstance(value, dict) else [("", value)]:
+            lines = text if isinstance(text, list) else [text]
+            for line in lines:
+                parts = line.items() if isinstance(line, dict) else [(language, line)]
+                told += [(f"{name}-{each}" if each else name, str(said)) for each, said in parts if said]
+    return told
+
+
+def _prefilled(request: OfficeRequest) -> Wish:
+    """An empty form, or one with what stands under the key that is to be replaced or taken down."""
+    try:
+        kind = ProposalKind(request.GET.get("kind", "notice"))
+    except ValueError:
+        kind = ProposalKind.NOTICE
+    key, take = request.GET.get("key", ""), request.GET.get("take", "")
+    bundle = publishing.standing_bundle(settings.LAYOUT)
+    found = standing(bundle, kind, key) if key else None
+    if found is None or not _may_write(request.staff_visit.staff, region_of(found), _exam(found)):
+        return Wish(kind=kind, region=request.staff_visit.staff.region)
+    return _wish_of(found, kind, key, take)
+
+
+def _wish_of(content: Content, kind: ProposalKind, key: str, take: str) -> Wish:
+    wish = Wish(kind=kind, key=key, region=region_of(content), take=take)
+    if isinstance(content, Notice):
+        wish.title_zh, wish.title_en = content.title.zh, content.title.en
+        wish.body_zh = "\n".join(text.zh for text in content.body)
+        wish.body_en = "\n".join(text.en for text in content.body)
+        wish.not_before, wish.sitting, wish.link = _local(content.moment), content.sitting, content.link
+        return wish
+    wish.name_zh, wish.name_en, wish.source, wish.as_of = (
+        content.name.zh,
+        content.name.en,
+        content.source,
+        content.as_of,
+    )
+    wish.phone = content.phone if isinstance(content, Line) else "\n".join(content.phone)
+    if content.hours is not None:
+        wish.hours_zh, wish.hours_en = content.hours.zh, content.hours.en
+    if isinstance(content, Desk):
+        wish.link = content.notice_url
+        if content.address is not None:
+            wish.address_zh, wish.address_en = content.address.zh, content.address.en
+    return wish
+
+
+def _content(form: Wish) -> Content:
+    if form.kind is ProposalKind.NOTICE:
+        return Notice(
+            id=form.key.strip(),
+            title=Text(form.title_zh.strip(), form.title_en.strip()),
+            body=_body(form.body_zh, form.body_en),
+            not_before=_wire(form.not_before),
+            until=_wire(form.until) if form.until else None,
+            sitting=form.sitting.strip(),
+            link=form.link.strip(),
+            region=form.region,
+        )
+    name, hours = Text(form.name_zh.strip(), form.name_en.strip()), _pair(form.hours_zh, form.hours_en)
+    if form.kind is ProposalKind.HELPLINE:
+        identity, phone, source = form.key.strip(), form.phone.strip(), form.source.strip()
+        return Line(id=identity, name=name, phone=phone, as_of=form.as_of, source=source, hours=hours)
+    return Desk(
+        region=form.region,
+        name=name,
+        as_of=form.as_of,
+        source=form.source.strip(),
+        address=_pair(form.address_zh, form.address_en),
+        phone=tuple(paragraphs(form.phone)),
+        hours=hours,
+        notice_url=form.link.strip(),
+    )
+
+
+def _body(zh: str, en: str) -> tuple[Text, ...]:
+    """Both languages paragraph by paragraph; INPUT unless they have as many."""
+    both = paragraphs(zh), paragraphs(en)
+    if len(both[0]) != len(both[1]):
+        raise FangbangError(BAD_CONTENT, reason=f"zh {len(both[0])} ≠ en {len(both[1])}")
+    return tuple(Text(one, other) for one, other in zip(*both, strict=True))
+
+
+def _pair(zh: str, en: str) -> Text | None:
+    return Text(zh.strip(), en.strip()) if zh.strip() or en.strip() else None
+
+
+def _wire(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FangbangError(BAD_HOUR) from error
+    return to_wire(at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at)
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone(AUTHORITY_ZONE).strftime("%Y-%m-%dT%H:%M")
