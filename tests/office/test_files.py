@@ -324,6 +324,16 @@ def test_jobs_of_a_file_have_a_page_below_it(counter: Counter) -> None:
     assert "Looking at the columns" in counter.page(f"/uploads/{upload}/jobs/{job.id}")
 
 
+def test_a_refused_trial_names_its_quarantine_file_and_no_folder_of_the_server(counter: Counter) -> None:
+    upload = counter.here(counter.csv(registration(1, 省份="?"), registration(2, 省份="?")))
+    counter.map(upload)
+
+    page = counter.page(f"/uploads/{upload}")
+
+    assert "intake.mostly-bad" in page
+    assert str(counter.layout.home) not in page
+
+
 def test_the_log_of_jobs_holds_nobody(counter: Counter) -> None:
     counter.taken(*PEOPLE)
 

@@ -230,7 +230,7 @@ def _told(taken: Taken) -> dict[str, Any]:
 
 
 def _refused(error: FangbangError) -> dict[str, Any]:
-    params = {name: str(value) if isinstance(value, Path) else value for name, value in error.params.items()}
+    params = {name: value.name if isinstance(value, Path) else value for name, value in error.params.items()}
     return {"problem": error.code, "params": told_params(params)}
 
 
