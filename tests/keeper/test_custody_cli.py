@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -288,3 +290,22 @@ def test_a_state_that_was_changed_is_not_recovered(run: Run, tmp_path: Path) -> 
     result = run(*recover, "--name", "a", *OPEN, *MAKE[3:], "--yes", FANGBANG_HOME=str(tmp_path / "new"))
 
     assert code_of(result) == "keeper.bad-state"
+
+
+def test_init_in_production_makes_no_keeper_and_carries_no_list_of_approvers_to_one(tmp_path: Path) -> None:
+    """Both are people's acts: the ceremony, and carrying the office's list after comparing its hash."""
+    home = tmp_path / "home"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FANGBANG_")}
+    environment |= {"FANGBANG_HOME": str(home), "FANGBANG_CUSTODY": "production"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "fangbang", "--json", "init"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, json.loads(done.stdout)["custody"]) == (0, "production"), done.stderr
+    assert (home / "office" / "trust.json").exists()
+    assert sorted(path.name for path in (home / "keeper").rglob("*")) == ["books.json", "keys"]
