@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from fangbang.cli.demo.processes import Children, announced
 from tests.conftest import ROOT
+from tests.office.browsing import judge
+from tests.office.browsing import with_passkeys as desk
 from tests.office.desk import PASSWORD
 from tests.office.seeding import PASSPHRASE
 
 pytestmark = pytest.mark.browser
-axe = Axe()
+__all__ = ["Running", "desk", "enrol", "judge", "office", "sign_in"]
 
 
 @dataclass
@@ -58,31 +59,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened.set_default_timeout(30_000)
     yield opened
     opened.close()
-
-
-def desk(context: BrowserContext) -> tuple[Page, list[str]]:
-    """A page with a virtual authenticator; the list fills with what the page complains of."""
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    session = context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": True, "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return page, complaints
-
-
-def judge(page: Page) -> None:
-    """axe finds nothing, and nothing scrolls sideways, on a phone and on a desk."""
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        found = axe.run(page)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (page.url, width)
 
 
 def enrol(page: Page, office: Running, who: str) -> None:

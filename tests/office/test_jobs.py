@@ -99,16 +99,6 @@ def test_a_job_of_another_thing_is_not_found_there(clock: ManualClock, release: 
     assert [(answer.status_code, b"jobs.unknown" in answer.content) for answer in answers] == [(404, True)] * 2
 
 
-def test_a_run_that_is_no_history_is_refused(clock: ManualClock, release: str) -> None:
-    from fangbang.intake.models import Sitting
-
-    Sitting.objects.create(pk=SITTING, exam_id="social-worker", year=2026, opened_by="liu", opened_at=clock.now())
-    answer = Desk(clock).seat("zhang").post(f"/releases/{release}/adjudicate", history=["run-none"])
-
-    assert (answer.status_code, b"office.no-such-run" in answer.content) == (400, True)
-    assert queries.jobs_about(release) == []
-
-
 def test_asking_leaves_an_event_of_the_asker(clock: ManualClock, release: str) -> None:
     Desk(clock).seat("zhang").post(f"/releases/{release}/freeze")
 

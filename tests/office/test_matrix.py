@@ -127,6 +127,10 @@ def expected(role: Role, route: Route, kind: str) -> str:
         return "not-allowed"
     if route.subject is None:
         return "in"
+    if "<str:province>" in route.pattern and permission is Permission.REGION_CONFIRMATION_GIVE:
+        return (
+            "in" if kind in ("own region", "both regions", "the nation") else "not-found"
+        )  # about HOME in all of them
     if kind in ("own region", "nothing"):
         wide = role is not Role.CITY_DESK or permission in TOUCHING
         return "in" if kind == "own region" and wide else "not-found"

@@ -14,8 +14,10 @@ from playwright.sync_api import Browser
 
 from fangbang.cli.demo.processes import Children, announced, wait_for
 from tests.conftest import ROOT
+from tests.office.browsing import judge
+from tests.office.browsing import with_passkeys as desk
 from tests.office.seeding import PASSPHRASE
-from tests.office.test_browser import Running, desk, enrol, judge, sign_in
+from tests.office.test_browser import Running, enrol, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 _TRUST = (

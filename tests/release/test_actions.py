@@ -75,14 +75,17 @@ def frozen(clock: ManualClock, release_id: str = "", facts: Facts = FACTS) -> st
     return release_id
 
 
-def approve(clock: ManualClock, release_id: str, person: Person, *, as_person: Person | None = None) -> None:
+def approve(
+    clock: ManualClock, release_id: str, person: Person, *, as_person: Person | None = None, saw: str = ""
+) -> None:
     view = queries.release(release_id)
     actions.approve(
         actor=(as_person or person).actor,
         release_id=release_id,
-        signed_report=view.report_hash,
+        signed_report=saw or view.report_hash,
         approval=sign_report(person.key, queries.frozen_report(release_id), person.id),
         trusted_keys=TRUSTED,
+        asked=(),
         clock=clock,
     )
 
@@ -216,16 +219,7 @@ def test_nobody_signs_for_another(clock: ManualClock) -> None:
 def test_an_approver_who_saw_another_report_is_told(clock: ManualClock) -> None:
     release_id = frozen(clock)
 
-    problem = refusal(
-        lambda: actions.approve(
-            actor=WANG.actor,
-            release_id=release_id,
-            signed_report="00" * 32,
-            approval=sign_report(WANG.key, queries.frozen_report(release_id), "wang"),
-            trusted_keys=TRUSTED,
-            clock=clock,
-        )
-    )
+    problem = refusal(lambda: approve(clock, release_id, WANG, saw="00" * 32))
 
     assert problem == WRONG_REPORT
 

@@ -1,5 +1,6 @@
 """The ceremony: one next thing, in the order of the steps, whatever the facts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,6 +28,17 @@ courses = st.builds(
     hour_signatures=st.integers(0, 1),
     t=st.none() | st.datetimes(timezones=st.just(UTC), min_value=datetime(2026, 1, 1), max_value=datetime(2027, 1, 1)),  # noqa: DTZ001
 )
+
+
+def test_no_province_is_asked_before_the_gate_lets_through() -> None:
+    red, draft = replace(READY, red=("joins",)), Course(ReleaseState.DRAFT, FILES, adjudicated=True)
+
+    standing = [
+        next(item.standing for item in ceremony(course, NOW).steps if item.step is Step.CONFIRMATIONS)
+        for course in (draft, red, READY)
+    ]
+
+    assert standing == [Standing.WAITING, Standing.WAITING, Standing.DONE]
 
 
 @given(courses)
@@ -89,4 +101,4 @@ def test_the_next_thing(course: Course, following: Next) -> None:
 def test_every_step_after_the_checks_hears_of_its_events() -> None:
     heard = {step_of(event) for event in AuditEvent}
 
-    assert set(Step) - heard == {Step.CHECKS, Step.CONFIRMATIONS}
+    assert set(Step) - heard == {Step.CHECKS}

@@ -127,6 +127,7 @@ class ReleaseMachine(RuleBasedStateMachine):
             signed_report=view.report_hash,
             approval=sign_report(person.key, view.report, person.id),
             trusted_keys=TRUSTED,
+            asked=(),
         )
 
         fit = person.id in FIT and person.id not in before and not view.red and view.state is ReleaseState.ADJUDICATED

@@ -63,12 +63,28 @@ def old_records(before: datetime) -> int:
     return sessions + devices + Invitation.objects.filter(expires_at__lt=before).count()
 
 
+def member(operator_id: str) -> Staff:
+    """A member of staff in service, as `rules.may` sees them; INPUT or REFUSED otherwise."""
+    acting(operator_id)
+    return staff_of(Operator.objects.get(pk=operator_id))
+
+
 def key_owner(key_id: str) -> str:
     """Whose key this is or was, or INPUT."""
     row = Key.objects.filter(pk=key_id).first()
     if row is None:
         raise FangbangError(UNKNOWN_KEY, key_id=key_id)
     return row.operator_id
+
+
+def provincial_centres(exam: str) -> frozenset[str]:
+    """The provinces that have a provincial centre in service for an exam."""
+    found = (_view(row) for row in Operator.objects.filter(retired_at=None))
+    return frozenset(
+        view.region
+        for view in found
+        if Role.PROVINCIAL_CENTRE in view.roles and (not view.exams or exam in view.exams) and view.region[2:] == "0000"
+    )
 
 
 def acting(operator_id: str, *roles: Role) -> Actor:

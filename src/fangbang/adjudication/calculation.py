@@ -71,6 +71,7 @@ class Tally:
             "levels": _nested(self.outcomes, (0, 2)),
             "provinces": _nested(self.outcomes, (1, 2)),
             "subjects": _nested(self.statuses, (0, 1, 3)),
+            "provinces_levels": _nested(self.outcomes, (1, 0, 2)),
             "provinces_subjects": _nested(self.statuses, (2, 0, 1, 3)),
         }
 

@@ -78,6 +78,9 @@ class AuditEvent(StrEnum):
     RELEASE_OPENED = "release.opened"
     RELEASE_FROZEN = "release.frozen"
     RELEASE_OVERRIDDEN = "release.gate-overridden"
+    COUNTS_CONFIRMED = "release.counts-confirmed"
+    COUNTS_DISPUTED = "release.counts-disputed"
+    CONFIRMATION_WAIVED = "release.confirmation-waived"
     RELEASE_APPROVED = "release.approved"
     RELEASE_APPROVALS_VOIDED = "release.approvals-voided"
     RELEASE_SEALED = "release.sealed"
@@ -173,6 +176,9 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.RELEASE_OPENED: "A release was opened for a sitting and a scope.",
     AuditEvent.RELEASE_FROZEN: "The facts of a release were frozen into a report to be signed.",
     AuditEvent.RELEASE_OVERRIDDEN: "A red check of the gate was overridden, with a reason.",
+    AuditEvent.COUNTS_CONFIRMED: "A provincial centre confirmed its counts in the frozen report.",
+    AuditEvent.COUNTS_DISPUTED: "A provincial centre said that its counts are wrong, with a reason.",
+    AuditEvent.CONFIRMATION_WAIVED: "An approver decided to go on without a province's word, with a reason.",
     AuditEvent.RELEASE_APPROVED: "A member of staff signed the frozen report.",
     AuditEvent.RELEASE_APPROVALS_VOIDED: "An edit of its inputs voided a release's report and approvals.",
     AuditEvent.RELEASE_SEALED: "The keeper sealed the snapshot of a release.",

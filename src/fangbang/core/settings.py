@@ -18,7 +18,11 @@ BAD_SETTING = Problem(
 )
 
 # Settings that take one of a few words.
-_CHOICES = {"LANG": ("zh", "en"), "CUSTODY": ("demo", "production")}
+_CHOICES = {
+    "LANG": ("zh", "en"),
+    "CUSTODY": ("demo", "production"),
+    "CONFIRMATIONS": ("staffed", "all", "none"),
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OFFICE_INVITATION_HOURS", "48", "Hours for which a one-time enrolment code is good."),
     Setting("OFFICE_SEARCHES_HOUR", "60", "Searches for candidates that one member of staff may make in an hour."),
     Setting("NODES", "", "Metrics addresses of the query nodes that the office's board watches, separated by commas."),
+    Setting(
+        "CONFIRMATIONS",
+        "staffed",
+        "Provinces that confirm their counts before approval: staffed, those with a provincial centre in service; "
+        "all; none.",
+    ),
     Setting("IMAGES", "50000", "Images of the challenge that a query node keeps drawn ahead; each takes 1.8 KB."),
     Setting("LIMIT_BITS", "16", "Ordinary price of a query: 2 to this many tries of a proof of work."),
     Setting("LIMIT_TOP_BITS", "20", "Highest price that limits may ask."),

@@ -64,6 +64,7 @@ LAYOUT = Layout(_settings.home)
 NODES = _settings.values["NODES"]
 CUSTODY = _settings.values["CUSTODY"]
 DEMO = demo_file(_settings.values)
+CONFIRMATIONS = _settings.values["CONFIRMATIONS"]
 EXAMS = Path(_settings.values["EXAMS"]) if _settings.values["EXAMS"] else None
 RETENTION = Path(_settings.values["RETENTION"]) if _settings.values["RETENTION"] else None
 ORIGIN = _settings.values["OFFICE_ORIGIN"].rstrip("/")

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from fangbang.release.rules import ReleaseKind, ReleaseState
+from fangbang.release.rules import ReleaseKind, ReleaseState, Word
 
 _EDITABLE = [state.value for state in ReleaseState if state.editable]
 _UNSEALED = Q(state__in=_EDITABLE)
@@ -97,3 +97,41 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} of {self.release_id} by {self.operator}"
+
+
+class Confirmation(models.Model):
+    """What was said of one province's counts in one frozen report. Voided words stay, to be seen."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="confirmations")
+    report_hash = models.CharField(max_length=64)
+    province = models.CharField(max_length=6)
+    word = models.CharField(max_length=16)
+    reason = models.TextField(blank=True)
+    operator = models.CharField(max_length=32)
+    operator_name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.CharField(max_length=64, blank=True, help_text="the audit event that voided it")
+
+    class Meta:
+        db_table = "release_confirmation"
+        ordering = ("at", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q(word__in=[word.value for word in Word]), name="release_known_word"),
+            models.CheckConstraint(
+                condition=Q(word=Word.CONFIRMED.value) | ~Q(reason=""), name="release_word_has_reason"
+            ),
+            models.UniqueConstraint(
+                fields=("release", "province"),
+                condition=Q(voided_at=None) & ~Q(word=Word.WAIVED.value),
+                name="release_one_word_a_province",
+            ),
+            models.UniqueConstraint(
+                fields=("release", "province", "operator"),
+                condition=Q(voided_at=None, word=Word.WAIVED.value),
+                name="release_waiver_per_person",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.province} of {self.release_id}: {self.word}"

@@ -116,6 +116,24 @@ APPROVER_IS_IMPORTER = Problem(
     zh="{operator} 导入过本场考试的数据,不能审批",
     en="{operator} imported data of this sitting and cannot approve it",
 )
+UNCONFIRMED = Problem(
+    "release.unconfirmed",
+    Kind.REFUSED,
+    zh="尚未确认人数的省份:{provinces}。须由省级中心确认,或由两名审批人放行",
+    en="Provinces that have not confirmed their counts: {provinces}. They confirm, or two approvers waive it",
+)
+DISPUTED = Problem(
+    "release.disputed",
+    Kind.REFUSED,
+    zh="对人数有异议的省份:{provinces}。须查明改正,或由两名审批人放行",
+    en="Provinces that say their counts are wrong: {provinces}. Put it right, or two approvers waive it",
+)
+NOT_ASKED = Problem(
+    "release.not-asked",
+    Kind.INPUT,
+    zh="发布范围内没有省份 {province} 的考生",
+    en="Province {province} has no candidates in the scope of the release",
+)
 BAD_SIGNATURE = Problem(
     "release.bad-signature",
     Kind.INTEGRITY,

@@ -17,6 +17,7 @@ from fangbang.cli.staff import (
 )
 from fangbang.core.errors import FangbangError
 from fangbang.project import preparing
+from fangbang.project.confirming import provinces_asked
 
 
 @click.command()
@@ -134,6 +135,7 @@ def approve(
             signed_report=signed,
             approval=approval,
             trusted_keys=trusted_keys(),
+            asked=provinces_asked(queries.release(release_id), session.settings.values["CONFIRMATIONS"]),
             clock=session.clock,
         )
     tell(session, queries.release(release_id), dry=not yes)

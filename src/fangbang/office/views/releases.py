@@ -11,6 +11,7 @@ from fangbang.accounts.rules import Permission, Staff, Subject, has, may
 from fangbang.adjudication import queries as adjudication
 from fangbang.adjudication.queries import RunView
 from fangbang.audit import queries as audit
+from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import Entry
 from fangbang.core.errors import FangbangError
 from fangbang.intake import queries as intake
@@ -20,9 +21,20 @@ from fangbang.office.forms import read
 from fangbang.office.routes import route, scoped
 from fangbang.office.web import OfficeRequest, go, page
 from fangbang.project import keeping
+from fangbang.project.confirming import provinces_asked, provinces_passed_over
 from fangbang.release import queries
 from fangbang.release.queries import ReleaseView
-from fangbang.release.rules import NEEDED_FILES, Course, ReleaseState, Step, ceremony, step_of
+from fangbang.release.rules import (
+    NEEDED_FILES,
+    Confirmations,
+    Course,
+    ReleaseState,
+    Step,
+    ceremony,
+    confirmations_of,
+    edits,
+    step_of,
+)
 
 _READ = Permission.REGION_RELEASE_READ
 
@@ -77,6 +89,7 @@ def release(request: OfficeRequest, release: str) -> HttpResponse:
         further=further_acts(view, approves=approves, prepares=prepares),
         options=deciding_options(view) if prepares else {},
         **jobs_of(view),
+        **provinces_of(view, staff),
         voided=[item for item in view.signatures if item.voided_at is not None],
         me=staff.id,
     )
@@ -122,6 +135,23 @@ def earlier_runs(sitting_id: str) -> list[RunView]:
     return [run for run in runs if run is not None]
 
 
+def provinces_of(view: ReleaseView, staff: Staff) -> Mapping[str, Any]:
+    """The provinces' confirmations as the page shows them; `mine`: the province whose word this visitor gives."""
+    standing, words = standing_confirmations(view), queries.words(view.id)
+    exam = view.sitting.rpartition("-")[0]
+    give = Permission.REGION_CONFIRMATION_GIVE
+    mine = [code for code in standing.asked if may(staff, give, Subject(exam, frozenset({code})))]
+    return {
+        "provinces": standing,
+        "passed_over": provinces_passed_over(view, settings.CONFIRMATIONS),
+        "words": {
+            code: [it for it in words if it.province == code and it.voided_at is None] for code in standing.asked
+        },
+        "voided_words": [it for it in words if it.voided_at is not None],
+        "mine": mine[0] if mine and view.state.frozen else "",
+    }
+
+
 def deciding_options(view: ReleaseView) -> Mapping[str, Any]:
     """How a run may be made, as the last one was."""
     last = adjudication.latest_run(view.sitting)
@@ -142,17 +172,34 @@ def course_of(view: ReleaseView) -> Course:
     latest = {str(item.kind): item.book for item in batches}
     run = adjudication.latest_run(view.sitting)
     current = run is not None and all(run.inputs.get(kind) == latest.get(kind) for kind in NEEDED_FILES)
+    provinces = standing_confirmations(view)
     return Course(
         state=view.state,
         kinds=frozenset(latest),
         quarantined=sum(item.quarantined for item in batches),
         without_manifest=sum(item.manifest is None for item in batches),
-        adjudicated=run is not None and run.finished and current,
+        adjudicated=run is not None and run.finished and current and not edited_since_run(view),
         red=tuple(view.red),
+        unsettled=provinces.unsettled,
+        disputing=provinces.disputing,
         approvals=len(view.approvers),
         hour_signatures=len(proposed_hours(view)),
         t=view.t,
     )
+
+
+def edited_since_run(view: ReleaseView) -> bool:
+    """Whether something was decided after the sitting's last run that it did not know: a line, a result held back, two
+    documents that became one person's. (What is frozen was voided by it.)"""
+    if not view.state.editable or view.state.frozen:
+        return False
+    runs = [entry.seq for entry in audit.entries(subject=view.sitting) if entry.event == AuditEvent.RUN_FINISHED]
+    return bool(runs) and any(edits(entry, view.sitting) for entry in audit.entries(after=runs[-1]))
+
+
+def standing_confirmations(view: ReleaseView) -> Confirmations:
+    """How the provinces that are asked stand."""
+    return confirmations_of(provinces_asked(view, settings.CONFIRMATIONS), queries.said(view.id))
 
 
 def proposed_hours(view: ReleaseView) -> Sequence[str]:

@@ -20,6 +20,7 @@ from fangbang.office.routes import route
 from fangbang.office.views.releases import release_subject
 from fangbang.office.web import STATUS, OfficeRequest, go, page
 from fangbang.project import keeping
+from fangbang.project.confirming import provinces_asked
 from fangbang.release import actions, queries
 from fangbang.release.problems import UNKNOWN_CHECK
 from fangbang.release.queries import ReleaseView
@@ -57,6 +58,7 @@ def approve(request: OfficeRequest, release: str) -> HttpResponse:
             signed_report=form.document_hash,
             approval=_approval(request, form),
             trusted_keys=trusted_keys(),
+            asked=provinces_asked(queries.release(release), settings.CONFIRMATIONS),
             clock=request.clock,
         )
     except FangbangError as error:

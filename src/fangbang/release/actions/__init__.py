@@ -4,6 +4,7 @@ A release is moved by compare-and-set on its state and revision (`moving`), and 
 finds its work done already is a no-op, so that after a crash the same command finishes.
 """
 
+from fangbang.release.actions.confirming import confirm_counts, dispute_counts, waive_confirmation
 from fangbang.release.actions.pages import mark_pages_published, sign_pages
 from fangbang.release.actions.preparing import approve, freeze, open_release, override, void_after
 from fangbang.release.actions.publishing import (
@@ -21,6 +22,8 @@ from fangbang.release.actions.switches import mark_switched, sign_switch
 __all__ = [
     "approve",
     "commit",
+    "confirm_counts",
+    "dispute_counts",
     "distribute",
     "freeze",
     "mark_pages_published",
@@ -36,4 +39,5 @@ __all__ = [
     "sign_switch",
     "sign_withdrawal",
     "void_after",
+    "waive_confirmation",
 ]

@@ -1,7 +1,7 @@
 """From opened to approved: everything that an edit of the inputs undoes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from fangbang.core.canonical import canonical_json, content_hash
 from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
 from fangbang.core.ids import new_id
+from fangbang.release.actions.confirming import void_confirmations
 from fangbang.release.actions.moving import fetch, keep_signature, move, require, void_signatures
 from fangbang.release.models import Purpose, Release, Signature
 from fangbang.release.problems import (
@@ -27,7 +28,7 @@ from fangbang.release.problems import (
     TOO_MANY_OVERLAYS,
     WRONG_REPORT,
 )
-from fangbang.release.queries.reading import approvals, unsealed
+from fangbang.release.queries.reading import approvals, said, unsealed
 from fangbang.release.rules import (
     Approval,
     Facts,
@@ -39,6 +40,7 @@ from fangbang.release.rules import (
     TrustedKey,
     check_approval,
     check_approvals,
+    check_confirmed,
     check_override,
     disowned,
     edited_sitting,
@@ -139,12 +141,14 @@ def approve(
     signed_report: str,
     approval: Approval,
     trusted_keys: Mapping[str, TrustedKey],
+    asked: Collection[str],
     clock: Clock,
 ) -> ReleaseState:
     """Keep one approver's signature under the frozen report; the second one approves the release.
 
-    `signed_report` is the hash of what the approver saw and signed. Refused: another report than the frozen one, a red
-    gate, an importer, a key that is not enrolled, a signature that does not fit, the same person twice.
+    `signed_report` is the hash of what the approver saw and signed; `asked` the provinces whose confirmation is needed.
+    Refused: another report than the frozen one, a red gate, a province that has not confirmed or disputes, an importer,
+    a key that is not enrolled, a signature that does not fit, the same person twice.
     """
     row = fetch(release_id)
     if not row.report:
@@ -154,6 +158,7 @@ def approve(
         raise FangbangError(WRONG_REPORT, signed=signed_report[:16], frozen=row.report_hash[:16])
     report = json.loads(row.report)
     check_approval(report, approval, trusted_keys)
+    check_confirmed(asked, said(row.pk))
     if not keep_signature(row, Purpose.REPORT, report, approval, actor, clock):
         raise FangbangError(SAME_APPROVER, operator=approval.operator)
     standing = approvals(row.pk, Purpose.REPORT, row.report_hash)
@@ -196,8 +201,10 @@ def _void(row: Release, entry: Entry) -> None:
     before = row.report_hash
     people = void_signatures(row, Purpose.REPORT, entry.event, clock)
     void_signatures(row, Purpose.OVERRIDE, entry.event, clock)
+    provinces = void_confirmations(row, entry.event, clock)
     move(row, ReleaseState.DRAFT, report="", report_hash="", frozen_at=None)
     details = {"sitting": row.sitting_id, "cause": entry.event, "entry": entry.seq, "report": before, "voided": people}
+    details["provinces"] = provinces
     record(actor=SYSTEM, event=AuditEvent.RELEASE_APPROVALS_VOIDED, subject=row.pk, details=details, clock=clock)
 
 
@@ -221,6 +228,7 @@ def _void_earlier_wording(row: Release, override: Override, clock: Clock) -> Non
 
 def _put_report(row: Release, report: Mapping[str, Any], cause: AuditEvent, clock: Clock) -> None:
     void_signatures(row, Purpose.REPORT, cause.value, clock)
+    void_confirmations(row, cause.value, clock)
     text = canonical_json(dict(report)).decode()
     move(row, ReleaseState.ADJUDICATED, report=text, report_hash=report_hash(report), frozen_at=clock.now())
 

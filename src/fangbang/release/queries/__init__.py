@@ -6,15 +6,18 @@ from fangbang.release.queries.published import counting_books, counting_of, show
 from fangbang.release.queries.reading import (
     ReleaseView,
     SignatureView,
+    WordView,
     approvals,
     audit_anchors,
     frozen_report,
     next_schedule,
     release,
     releases,
+    said,
     seal_order,
     superseded_by,
     unsealed,
+    words,
     would_be_voided,
 )
 
@@ -22,6 +25,7 @@ __all__ = [
     "Purpose",
     "ReleaseView",
     "SignatureView",
+    "WordView",
     "approvals",
     "audit_anchors",
     "counting_books",
@@ -31,9 +35,11 @@ __all__ = [
     "next_schedule",
     "release",
     "releases",
+    "said",
     "seal_order",
     "shown_books",
     "superseded_by",
     "unsealed",
+    "words",
     "would_be_voided",
 ]

@@ -67,6 +67,7 @@ def gather(
 
 def _run_facts(view: adjudication.RunView, orphans: int) -> RunFacts:
     tables = {name: view.counts[name] for name in ("levels", "provinces", "subjects", "provinces_subjects")}
+    tables["provinces_levels"] = view.counts.get("provinces_levels", {})  # runs of before this table have none
     return RunFacts(
         id=view.id,
         inputs=dict(view.inputs),

@@ -8,9 +8,19 @@ from typing import Any
 
 from fangbang.audit.rules import Anchor
 from fangbang.core.errors import FangbangError
-from fangbang.release.models import Purpose, Release, Signature
+from fangbang.release.models import Confirmation, Purpose, Release, Signature
 from fangbang.release.problems import NOT_FROZEN, UNKNOWN_RELEASE
-from fangbang.release.rules import Approval, ReleaseKind, ReleaseState, Scope, reaches, red_checks, schedule_order
+from fangbang.release.rules import (
+    Approval,
+    ReleaseKind,
+    ReleaseState,
+    Said,
+    Scope,
+    Word,
+    reaches,
+    red_checks,
+    schedule_order,
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,32 @@ def approvals(release_id: str, purpose: Purpose, document_hash: str) -> list[App
         release_id=release_id, purpose=purpose, document_hash=document_hash, voided_at=None
     ).order_by("at", "pk")
     return [Approval(row.operator, row.key_id, row.signature) for row in rows]
+
+
+@dataclass(frozen=True)
+class WordView:
+    """What was said of one province's counts, voided or not."""
+
+    province: str
+    word: Word
+    reason: str
+    operator: str
+    operator_name: str
+    at: datetime
+    voided_at: datetime | None
+
+
+def words(release_id: str) -> list[WordView]:
+    """Everything that was said of the provinces' counts of a release, in turn."""
+    return [
+        WordView(row.province, Word(row.word), row.reason, row.operator, row.operator_name, row.at, row.voided_at)
+        for row in Confirmation.objects.filter(release_id=release_id)
+    ]
+
+
+def said(release_id: str) -> list[Said]:
+    """The words that stand."""
+    return [Said(it.province, it.word, it.operator) for it in words(release_id) if it.voided_at is None]
 
 
 def seal_order(release_id: str) -> dict[str, Any]:

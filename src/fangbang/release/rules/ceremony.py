@@ -137,7 +137,7 @@ def _done(course: Course) -> set[Step]:
             done.add(Step.ADJUDICATION)
     if course.state.frozen:  # an edit of any input would have voided what is frozen
         done |= {Step.FILES, Step.CHECKS, Step.ADJUDICATION} | (set() if course.red else {Step.GATE})
-    if not course.unsettled and not course.disputing:
+    if Step.GATE in done and not course.unsettled and not course.disputing:  # nobody is asked before it
         done.add(Step.CONFIRMATIONS)
     if course.state is ReleaseState.APPROVED:
         done |= {Step.GATE, Step.CONFIRMATIONS, Step.APPROVALS}
@@ -206,6 +206,9 @@ _EVENTS: Mapping[str, Step] = {
     AuditEvent.RUN_REFUSED: Step.ADJUDICATION,
     AuditEvent.RELEASE_FROZEN: Step.GATE,
     AuditEvent.RELEASE_OVERRIDDEN: Step.GATE,
+    AuditEvent.COUNTS_CONFIRMED: Step.CONFIRMATIONS,
+    AuditEvent.COUNTS_DISPUTED: Step.CONFIRMATIONS,
+    AuditEvent.CONFIRMATION_WAIVED: Step.CONFIRMATIONS,
     AuditEvent.RELEASE_APPROVED: Step.APPROVALS,
     AuditEvent.RELEASE_APPROVALS_VOIDED: Step.APPROVALS,
     AuditEvent.RELEASE_SEALED: Step.SEALED,

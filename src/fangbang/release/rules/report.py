@@ -7,7 +7,7 @@
      "books": {"outcomes": name, "registrations": name, "marks": name, "prior-passes": name or "",
                "prior-passes/<earlier sitting>": name, …},
      "counts": {outcome: people}, "changes": {reasons: people who were shown another result},
-     "tables": {"levels", "provinces", "subjects", "provinces_subjects"},
+     "tables": {"levels", "provinces", "subjects", "provinces_subjects", "provinces_levels"},
      "candidates", "registered", "disagreements",
      "marks": null | {"now": year, "earlier": [year without provinces], "unread": [years], "impossible", "tests"},
      "batches": [{"id", "kind", "file_sha256", "rows", "quarantined", "importer", "totals", "manifest"}],

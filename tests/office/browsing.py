@@ -1,0 +1,112 @@
+"""Members of staff in a real Chromium, each in a browser of their own with a passkey that it holds."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.office.desk import PASSWORD
+
+axe = Axe()
+SHOTS = os.environ.get("OFFICE_SHOTS", "")
+"""A folder: what `judge` looks at is kept there as pictures."""
+
+
+def with_passkeys(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page with a virtual authenticator; the list fills with what the page complains of."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    session = context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return page, complaints
+
+
+def judge(page: Page, name: str = "", axe_at: tuple[int, ...] = (360, 1280)) -> None:
+    """axe finds nothing, and nothing scrolls sideways, on a phone and on a desk."""
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        if width in axe_at:
+            found = axe.run(page)
+            assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (page.url, width)
+        if SHOTS and name:
+            page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+
+
+@dataclass
+class Seat:
+    """One member of staff in front of the office. `key`: their signing key's file."""
+
+    browser: Browser
+    url: str
+    who: str
+    key: Path | None = None
+    passphrase: str = ""
+    page: Page = field(init=False)
+    complaints: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.context = self.browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+        self.context.set_default_timeout(60_000)
+        self.page, self.complaints = with_passkeys(self.context)
+
+    def enter(self, code: str) -> "Seat":
+        """From the one-time code to a session."""
+        page = self.page
+        page.goto(f"{self.url}/enrol")
+        page.fill("#code", code)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/enrol/password")
+        page.fill("#password", PASSWORD)
+        page.fill("#again", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/enrol/factor")
+        page.click("form[data-passkey] button")
+        page.wait_for_url("**/sign-in")
+        page.fill("#operator", self.who)
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/sign-in/second**")
+        page.click("form[data-passkey] button")
+        page.wait_for_url(f"{self.url}/")
+        return self
+
+    def open(self, path: str) -> Page:
+        """Go to a page, showing the second factor again where it is asked for."""
+        self.page.goto(f"{self.url}{path}")
+        if "/confirm?" in self.page.url:
+            self.page.click("form[data-passkey] button")
+            self.page.wait_for_url(f"{self.url}{path}")
+        return self.page
+
+    def press(self, name: str) -> None:
+        """Reach a button or link by the keyboard alone and press it: Tab until it has the focus, then Enter."""
+        page = self.page
+        wanted = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True))
+        wanted.first.wait_for()
+        page.evaluate("document.activeElement.blur()")
+        for _ in range(200):
+            page.keyboard.press("Tab")
+            if wanted.first.evaluate("found => found === document.activeElement"):
+                return page.keyboard.press("Enter")
+        raise AssertionError(f"the keyboard does not reach {name!r} on {page.url}")
+
+    def sign(self, path: str) -> str:
+        """Sign what a page shows with one's own key; returns what the office said, "" if it took the signature."""
+        page = self.open(path)
+        assert self.key is not None
+        page.set_input_files("#key", self.key)
+        page.fill("#passphrase", self.passphrase)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        problem = page.locator("main .problem[role=alert]:visible")
+        return problem.first.inner_text() if problem.count() and "/sign" not in page.url else ""
