@@ -1,4 +1,4 @@
-"""`./dev faults [--moments N] [--seed N] [--database sqlite|postgresql] [--json]`."""
+"""`./dev faults [--moments N] [--seed N] [--json]`."""
 
 import argparse
 import json

@@ -178,5 +178,6 @@ def test_an_alarm_stands_on_every_page_with_table_and_row(clock: ManualClock, mo
     pages = [desk.get(path).content.decode() for path in ("/", "/audit", "/releases")]
 
     assert 'class="alarm"' not in quiet
+    assert [page.count('<div class="alarm" role="alert">') for page in pages] == [1] * 3
     assert ["table release_release, row rel-1" in page for page in pages] == [True] * 3
     assert 'class="alarm"' not in Desk(clock).get("/sign-in").content.decode()
