@@ -93,7 +93,7 @@ def test_a_published_sitting_without_a_key_is_unavailable(worker: Worker, scene:
     reply = send(worker, f"/score/{SITTING}", "POST")
 
     assert (reply.status, b"unavailable" in reply.body) == (503, True)
-    assert "<h1>正在开放查询".encode() in send(worker, f"/score/{SITTING}").body
+    assert ">正在开放查询……</h1>".encode() in send(worker, f"/score/{SITTING}").body
 
 
 def test_past_the_boards_expiry_nothing_is_answered(worker: Worker, scene: Scene, clock: ManualClock) -> None:
