@@ -91,7 +91,7 @@ def scene(folder: Path, clock: ManualClock) -> Scene:
     """An office below a folder, with a sitting and its registrations; no result is published."""
     layout = Layout(folder)
     layout.make()
-    keys = BookKeys.create(layout.book_keys)
+    keys = BookKeys.load(layout.book_keys) if layout.book_keys.exists() else BookKeys.create(layout.book_keys)
     made = Scene(layout, BookStore(layout.books, keys), clock)
     sitting = Sitting.objects.create(
         id=SITTING, exam_id="social-worker", year=2026, catalogue_version="", opened_by="li", opened_at=clock.now()

@@ -9,7 +9,7 @@ from fangbang.accounts.rules import OF_ROLE, TOUCHING, Permission, Role
 from fangbang.adjudication.models import LineProposal, WithholdingRequest
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import ManualClock
-from fangbang.desk.models import Preview
+from fangbang.desk.models import Export, Preview
 from fangbang.desk.rules import PreviewState
 from fangbang.intake.models import Batch, Sitting, Upload
 from fangbang.notices.models import Proposal
@@ -118,6 +118,19 @@ def proposals(things: Mapping[str, str], clock: ManualClock) -> Mapping[str, str
     return made
 
 
+@pytest.fixture
+def exports(things: Mapping[str, str], clock: ManualClock) -> Mapping[str, str]:
+    """Kind of thing → id of a list of passers there."""
+    made = {"nothing": "exp-none"}
+    for kind, (exam, region) in PERSONS.items():
+        made[kind] = f"exp-{kind.replace(' ', '-')}"
+        Export.objects.create(
+            pk=made[kind], sitting_id=f"{exam}-2026", region=region, content="check", format="csv", purpose="matrix",
+            asked_by="somebody-else", asked_at=clock.now(),
+        )  # fmt: skip
+    return made
+
+
 def expected(role: Role, route: Route, kind: str) -> str:
     """What the table says: "in", "not-allowed" or "not-found"."""
     permission = route.permission
@@ -177,11 +190,15 @@ def test_every_role_enters_what_the_table_gives_it_and_nothing_else(
     things: Mapping[str, str],
     previews: Mapping[str, str],
     requests: Mapping[str, str],
+    exports: Mapping[str, str],
     filed: Mapping[str, Mapping[str, str]],
     proposals: Mapping[str, str],
     role: Role,
 ) -> None:
-    persons = {"<str:preview>": previews, "<str:request_id>": requests, "<str:notice>": proposals, **filed}
+    persons = {
+        "<str:preview>": previews, "<str:request_id>": requests, "<str:export_id>": exports,
+        "<str:notice>": proposals, **filed,
+    }  # fmt: skip
     enter(clock, "target", "importer", name="赵敏")
     enter(clock, "someone", role.value, region=CITY if role is Role.CITY_DESK else HOME, exams=[EXAM])
     wrong, tried = [], 0

@@ -75,6 +75,9 @@ class AuditEvent(StrEnum):
     PREVIEW_AGREED = "desk.preview-agreed"
     PREVIEW_REFUSED = "desk.preview-refused"
     PREVIEW_SHOWN = "desk.preview-shown"
+    EXPORT_ASKED = "desk.export-asked"
+    EXPORT_MADE = "desk.export-made"
+    EXPORT_FETCHED = "desk.export-fetched"
     RELEASE_OPENED = "release.opened"
     RELEASE_FROZEN = "release.frozen"
     RELEASE_OVERRIDDEN = "release.gate-overridden"
@@ -173,6 +176,9 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.PREVIEW_AGREED: "Somebody else agreed: who asked may look for an hour.",
     AuditEvent.PREVIEW_REFUSED: "Somebody else refused such a preview.",
     AuditEvent.PREVIEW_SHOWN: "One person's result was shown before the hour, under a watermark.",
+    AuditEvent.EXPORT_ASKED: "A province asked for the list of its passers, with a purpose.",
+    AuditEvent.EXPORT_MADE: "The list was made: its rows and the SHA-256 of its file.",
+    AuditEvent.EXPORT_FETCHED: "The file was handed out to who had asked for it.",
     AuditEvent.RELEASE_OPENED: "A release was opened for a sitting and a scope.",
     AuditEvent.RELEASE_FROZEN: "The facts of a release were frozen into a report to be signed.",
     AuditEvent.RELEASE_OVERRIDDEN: "A red check of the gate was overridden, with a reason.",

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from fangbang.desk.rules import PreviewState
+from fangbang.desk.rules.exports import Content, FileFormat
 
 
 class Preview(models.Model):
@@ -61,3 +62,36 @@ class Enquiry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operator} {self.kind}"
+
+
+class Export(models.Model):
+    """A list of passers that a province asked for. The file lies beside the books, encrypted, for a day."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    sitting_id = models.CharField(max_length=80)
+    region = models.CharField(max_length=32)
+    content = models.CharField(max_length=10, choices=[(item, item) for item in Content])
+    format = models.CharField(max_length=10, choices=[(item, item) for item in FileFormat])
+    purpose = models.CharField(max_length=200)
+    asked_by = models.CharField(max_length=64)
+    asked_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    rows = models.PositiveIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    releases = models.JSONField(default=list)
+    made_at = models.DateTimeField(null=True)
+    fetched = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "desk_export"
+        ordering = ("asked_at", "id")
+        constraints = (
+            models.CheckConstraint(condition=~Q(purpose="") & ~Q(region=""), name="desk_export_purpose"),
+            models.CheckConstraint(
+                condition=Q(made_at=None, sha256="", rows=None) | (Q(made_at__isnull=False) & ~Q(sha256="")),
+                name="desk_export_made",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.id

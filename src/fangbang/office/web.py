@@ -31,6 +31,7 @@ MENU: list[tuple[str, str, Permission]] = [
     ("sittings", "sittings", Permission.REGION_FILE_READ),
     ("desk", "desk", Permission.REGION_CANDIDATE_SEARCH),
     ("previews", "previews", Permission.REGION_RESULT_PREVIEW),
+    ("exports", "exports", Permission.REGION_RESULT_EXPORT),
     ("withholdings", "withholdings", Permission.REGION_RESULT_WITHHOLD),
     ("audit", "audit", Permission.REGION_AUDIT_READ),
     ("notices", "notices", Permission.REGION_NOTICE_WRITE),

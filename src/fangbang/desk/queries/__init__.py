@@ -62,13 +62,18 @@ def subject_of(sitting_id: str, region: str) -> Subject:
     return Subject(sitting_id.rpartition("-")[0], frozenset({region} if region else ()))
 
 
+def published_in(sitting_id: str, region: str) -> bool:
+    """Whether results of the sitting that count are published anywhere in a region."""
+    return any(_touches(book, region) for book in releases.counting_of(sitting_id))
+
+
 def published_rows(
     store: BookStore, staff: Staff, sitting_id: str, terms: Terms, permission: Permission = _SEARCH
 ) -> list[Row]:
     """Rows of the outcomes that candidates are shown now. STATE before anything was published where the member of staff
     may look: then no book is read."""
     books = releases.counting_of(sitting_id)
-    if not any(_touches(book, staff.region) for book in books):
+    if not published_in(sitting_id, staff.region):
         raise FangbangError(NOT_PUBLISHED, sitting=sitting_id)
     found = [
         row
