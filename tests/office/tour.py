@@ -155,7 +155,8 @@ def ceremony(seat: Callable[[str], Desk], home: Path) -> None:
 def others(seat: Callable[[str], Desk]) -> None:
     """The pages of those who take no step of the release."""
     seat("chen").at("/staff").shot("staff")
-    seat("zheng").at("/audit").shot("audit")
+    seat("zheng").at("/audit").shot("audit").at("/board").shot("board")
+    seat("liu").at(f"/sittings/{SITTING}").shot("files")
     seat("zhou").at("/desk").shot("desk")
 
 

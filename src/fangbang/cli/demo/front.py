@@ -47,13 +47,16 @@ class Front:
         shown = "localhost" if self.host in LOCAL else self.host
         return f"http://{shown}:{self.address['port']}"
 
-    def open(self) -> None:
-        """Let the staff in, and start to serve."""
+    def open(self, metrics_port: int) -> None:
+        """Let the staff in, and start to serve; the board watches the node with this port of metrics."""
         from fangbang.cli.demo.entrance import let_in
 
         self.demo: Demo = let_in(self.office, self.file, self.clock)
         words = ["--json", "office", "serve", "--host", self.host, "--port", str(self.port)]
-        environment = {"FANGBANG_OFFICE_DEMO": str(self.file)}
+        environment = {
+            "FANGBANG_OFFICE_DEMO": str(self.file),
+            "FANGBANG_NODES": f"http://127.0.0.1:{metrics_port}/metrics",
+        }
         if self.host not in LOCAL:
             environment["FANGBANG_OFFICE_ORIGIN"] = f"http://{self.host}"  # the port comes later; no check needs it
         self._child: Child = self.children.start("office", words, environment)

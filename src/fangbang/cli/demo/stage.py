@@ -117,7 +117,7 @@ class Stage:
         """Both years into the office: last year's as history, this year's to be released."""
         rules, last = self.setup.plan.rules, self.setup.plan.last
         self.office.furnish()
-        self.front.open()
+        self.front.open(int(self.address["metrics_port"]))
         self.office.believe(self.files / CENTRE)
         history = []
         if last is not None:
