@@ -28,8 +28,9 @@ from fangbang.simulate.fit import read_frequencies
 
 SOURCE = Path(__file__).parents[2] / "shared" / "data" / "score-distribution-2016-2026.csv"
 PEOPLE = 24_000
-REPORTED, TUNING = 1_000_000, 1
-"""Where the seeds begin."""
+REPORTED, TUNING = 2_000_000, 1
+"""Where the seeds begin. Those from 1,000,000 are spent: their false alarms (0.0133, bench/RESULTS.md) are
+known; what was changed afterwards was found on tuning seeds 101 to 280."""
 
 
 def facts(of: World, people: pl.DataFrame, earlier: Sequence[YearSpread]) -> Marks:

@@ -30,10 +30,21 @@ class Running:
     keys: Path
     codes: dict[str, str]
     release: str
+    published: str = ""
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    yield from serve("tests.office.seeding", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    yield from serve("tests.office.seeding_marks", tmp_path_factory)
+
+
+def serve(seeding: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """An office of its own, with what a module seeds."""
     home, keys = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("keys")
     environment = {"FANGBANG_HOME": str(home), "FANGBANG_LANG": "en"}
 
@@ -44,11 +55,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         ).stdout  # fmt: skip
 
     run("fangbang", "init")
-    seeded = json.loads(run("tests.office.seeding", str(keys)).splitlines()[-1])
+    seeded = json.loads(run(seeding, str(keys)).splitlines()[-1])
     children = Children(home / "logs", environment)
     try:
         told = announced(children.start("office", ["--json", "office", "serve", "--port", "0"]), 60)
-        yield Running(told["url"], keys, seeded["codes"], seeded["release"])
+        yield Running(told["url"], keys, **seeded)
     finally:
         children.stop()
 
@@ -129,6 +140,37 @@ def test_an_approver_signs_with_a_key_that_stays_in_the_browser(office: Running,
     assert "1 more must sign" in page.inner_text("ol.timeline")
     pem = (office.keys / "wang.pem").read_text().splitlines()[1]
     assert [body for body in sent if pem in body or PASSPHRASE in body] == []
+    assert complaints == []
+
+
+def test_the_gate_and_the_statistics_are_read_with_plots_and_tables(counted: Running, context: BrowserContext) -> None:
+    page, complaints = desk(context)
+    enrol(page, counted, "sun")
+    sign_in(page, counted, "sun")
+    shots = os.environ.get("OFFICE_SHOTS")
+
+    for name, path in {
+        "gate": f"/releases/{counted.release}/gate",
+        "statistics": "/statistics",
+        "statistics-release": f"/statistics/{counted.published}",
+        "statistics-province": f"/statistics/{counted.published}/310000",
+    }.items():
+        for language in ("zh", "en"):
+            page.goto(f"{counted.url}{path}?lang={language}")
+            judge(page)
+            for width in (360, 1280) if shots else ():
+                page.set_viewport_size({"width": width, "height": 800})
+                page.screenshot(path=f"{shots}/{name}-{language}-{width}.png", full_page=True)
+
+    page.goto(f"{counted.url}/releases/{counted.release}/gate")
+    page.keyboard.press("Tab")
+    page.locator("figure.histogram summary").first.press("Enter")
+    assert page.locator("figure.histogram details[open] tbody tr").count() > 50
+    judge(page)
+    with page.expect_download() as saved:
+        page.goto(f"{counted.url}/statistics/{counted.published}")
+        page.click("text=Download XLSX")
+    assert saved.value.suggested_filename == f"social-worker-2025-{counted.published}.xlsx"
     assert complaints == []
 
 

@@ -103,6 +103,13 @@ def test_a_harder_year_leaves_no_tooth() -> None:
 
 
 def test_a_share_is_scored_against_the_reference() -> None:
-    assert share_score(100, 1000, 0.1, 1000) == 0
+    assert abs(share_score(100, 1000, 0.1, 1000)) < 1e-6
     assert share_score(200, 1000, 0.1, 10_000) > 6
     assert share_score(0, 0, 0.1, 1000) == 0
+
+
+def test_a_handful_of_people_is_no_certainty() -> None:
+    """Four zeros in a small city, where the country has one in a thousand: a normal error would be ten away."""
+    assert share_score(4, 384, 0.0008, 24_000) < 6
+    assert share_score(40, 384, 0.0008, 24_000) > 12
+    assert share_score(0, 384, 0.1, 24_000) < -6

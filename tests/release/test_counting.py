@@ -51,6 +51,13 @@ def test_marks_and_codes_are_counted_by_place() -> None:
         "110000/110200": Moments(absent=1, others=1),
     }
     assert found.nation == Spread({60_000: 2, 0: 1, 99_500: 1}, {-1: 1, -2: 1})
+    assert found.lines == (60_000,)
+
+
+def test_the_line_of_most_people_comes_first() -> None:
+    rows = [frame(entry("60"), entry("58"), entry("70", line=Decimal(53)), entry(None, -1, "absent", line=None))]
+
+    assert year_spread(2026, [PAPER], count(rows)).subjects["main/a"].lines == (60_000, 53_000)
 
 
 @given(st.lists(st.integers(0, 200), min_size=1, max_size=30), st.integers(1, 30))

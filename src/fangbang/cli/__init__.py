@@ -39,6 +39,7 @@ FAMILIES: dict[str, str] = {
     "lines": "合格标准 / Pass lines",
     "adjudicate": "判定全部考生的结果 / Decide the results of a whole sitting",
     "release": "冻结、批准、封存、放榜 / Freeze, approve, seal and publish",
+    "statistics": "已公布成绩的统计 / Statistics of what was published",
     "office": "工作人员使用的网页 / The web application for staff",
     "keeper": "保管发布密钥直至放榜时刻 / Hold the release keys until the hour",
     "lookup": "面向公众的成绩查询 / Serve the public score query",

@@ -15,7 +15,7 @@ __all__ = ["ROW_PROBLEMS", "RowProblem", "build_manifest", "mark_text", "safe_ce
 
 NUMBER_FIELDS = ("ticket", "archive", "doc_number", "subject_tickets")
 """Fields that look like numbers and are none: a leading zero counts, and an X may stand at the end."""
-FORMULA_START = "=+-@\t\r\0"
+FORMULA_START = "=+-@\t\r\n\0"
 MOST_OF_A_FILE = Decimal("0.5")
 """Share of bad rows from which on a file is refused as a whole: columns are swapped, or it is the wrong file."""
 

@@ -37,6 +37,7 @@ MENU: list[tuple[str, str, Permission]] = [
     ("notices", "notices", Permission.REGION_NOTICE_WRITE),
     ("board", "board", Permission.NATION_SERVICE_WATCH),
     ("switches", "switches", Permission.NATION_SERVICE_WATCH),
+    ("statistics", "statistics", Permission.REGION_STATISTICS_READ),
     ("staff", "staff", Permission.NATION_STAFF_READ),
     ("retention", "retention", Permission.NATION_STAFF_READ),
     ("account", "account", Permission.OWN_ACCOUNT_MANAGE),

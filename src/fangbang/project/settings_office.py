@@ -93,6 +93,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SEARCHES_AN_HOUR = limit_of(_settings.values)
 SIGN_IN_POLICY = SignInPolicy.from_settings(_settings.values)
 WATCH_SECONDS = _settings.number("OFFICE_WATCH_SECONDS", least=1, most=40)
+SMALLEST_CELL = _settings.number("SMALLEST_CELL", least=1)
 _refused = _settings.values["OFFICE_REFUSED_PASSWORDS"]
 REFUSED_PASSWORDS = Path(_refused) if _refused else None
 # The command line says what went wrong; Django's own handlers would print bound parameters of failed queries.

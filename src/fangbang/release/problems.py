@@ -14,6 +14,12 @@ UNKNOWN_RELEASE = Problem(
     zh="没有编号为 {release} 的发布",
     en="There is no release {release}",
 )
+NOT_PUBLISHED = Problem(
+    "release.not-published",
+    Kind.STATE,
+    zh="发布 {release} 的成绩尚未公布或已撤回,没有统计",
+    en="The results of release {release} are not published, or no longer: there are no statistics",
+)
 WRONG_STATE = Problem(
     "release.wrong-state",
     Kind.STATE,

@@ -8,7 +8,7 @@ from fangbang.desk.queries import desk_vault
 from fangbang.desk.queries.exports import export, passers
 from fangbang.desk.rules.exports import FileFormat, table
 from fangbang.jobs.rules import Result, Work, job
-from fangbang.office.spreadsheets import as_csv, as_xlsx
+from fangbang.project.spreadsheets import as_csv, as_xlsx
 from fangbang.project.stores import book_store
 
 

@@ -15,11 +15,11 @@ from fangbang.jobs import actions as jobs
 from fangbang.jobs.queries import jobs_about
 from fangbang.office.forms import read
 from fangbang.office.routes import route, scoped
-from fangbang.office.spreadsheets import CSV, XLSX
 from fangbang.office.views.desk import sittings_of
 from fangbang.office.views.jobs import job_page
 from fangbang.office.views.releases import Nothing
 from fangbang.office.web import STATUS, OfficeRequest, go, page
+from fangbang.project.spreadsheets import CSV, XLSX
 from fangbang.project.stores import book_store
 
 _EXPORT = Permission.REGION_RESULT_EXPORT

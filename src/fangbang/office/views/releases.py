@@ -86,6 +86,7 @@ def release(request: OfficeRequest, release: str) -> HttpResponse:
         doings=doings_of(view),
         approves=approves,
         prepares=prepares,
+        counts=may(staff, Permission.REGION_STATISTICS_READ, about),
         further=further_acts(view, approves=approves, prepares=prepares),
         options=deciding_options(view) if prepares else {},
         **jobs_of(view),

@@ -2,7 +2,13 @@
 
 from fangbang.release.models import Purpose
 from fangbang.release.queries.gathering import gather
-from fangbang.release.queries.published import counting_books, counting_of, shown_books
+from fangbang.release.queries.published import (
+    counting_books,
+    counting_of,
+    published_report,
+    shown_books,
+    standing_releases,
+)
 from fangbang.release.queries.reading import (
     ReleaseView,
     SignatureView,
@@ -33,11 +39,13 @@ __all__ = [
     "frozen_report",
     "gather",
     "next_schedule",
+    "published_report",
     "release",
     "releases",
     "said",
     "seal_order",
     "shown_books",
+    "standing_releases",
     "superseded_by",
     "unsealed",
     "words",

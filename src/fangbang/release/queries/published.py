@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from fangbang.adjudication.queries import HistoryBook, standing
+from fangbang.core.errors import FangbangError
 from fangbang.release.models import Release
+from fangbang.release.problems import NOT_PUBLISHED
+from fangbang.release.queries.reading import ReleaseView, frozen_report, release
 from fangbang.release.rules import ReleaseState, Scope
 
 
@@ -21,6 +25,20 @@ def counting_books(exam_id: str, before: int) -> list[HistoryBook]:
 def counting_of(sitting_id: str) -> list[HistoryBook]:
     """The published outcomes of one sitting that count, in the order of publication."""
     return standing([_book(row) for row in _in_turn(Release.objects.filter(sitting_id=sitting_id)) if _counts(row)])
+
+
+def standing_releases() -> list[ReleaseView]:
+    """The published releases whose figures count: of each sitting and scope the newest, an overlay for its base."""
+    rows = _in_turn(Release.objects.filter(state=ReleaseState.PUBLISHED))
+    newest = {(row.sitting_id, row.scope_key): row.pk for row in rows}
+    return [release(found) for found in newest.values()]
+
+
+def published_report(release_id: str) -> dict[str, Any]:
+    """The report that a published release was signed for; STATE if it is not published, or no longer."""
+    if release(release_id).state is not ReleaseState.PUBLISHED:
+        raise FangbangError(NOT_PUBLISHED, release=release_id)
+    return frozen_report(release_id)
 
 
 def shown_books(sitting_id: str) -> list[HistoryBook]:

@@ -25,6 +25,7 @@ from fangbang.release.rules.confirmations import (
 )
 from fangbang.release.rules.edits import EVERY_SITTING, disowned, edited_sitting, edits, reaches
 from fangbang.release.rules.gate import (
+    QUESTIONS,
     BatchFacts,
     Facts,
     Light,
@@ -33,6 +34,7 @@ from fangbang.release.rules.gate import (
     Verdict,
     finding_hash,
     run_gate,
+    worst_light,
 )
 from fangbang.release.rules.nodes import check_nodes
 from fangbang.release.rules.orders import (
@@ -78,6 +80,7 @@ __all__ = [
     "INPUT_EVENTS",
     "MOST_BITS",
     "NEEDED_FILES",
+    "QUESTIONS",
     "TRANSITIONS",
     "Approval",
     "BatchFacts",
@@ -148,4 +151,5 @@ __all__ = [
     "trust_document",
     "with_override",
     "withdrawal_order",
+    "worst_light",
 ]

@@ -84,9 +84,10 @@ def _top_is_missing(bins: Sequence[int], references: Sequence[Sequence[int]], li
     above a hard paper's highest mark there would have been few."""
     top = highest(bins)
     shares = [sum(reference[top + 1 :]) / sum(reference) for reference in references if sum(reference)]
-    if not shares or min(shares) * sum(bins) < limits.top_expected:
+    missing = len(bins) - 1 - top
+    if not shares or min(shares) * sum(bins) < limits.top_expected or missing < limits.top_share * len(bins):
         return False
-    reach = max(1, min(len(bins) - 1 - top, (top + 1) // 3))
+    reach = max(1, min(missing, (top + 1) // 3))
     third, second, last = (sum(bins[end - reach + 1 : end + 1]) for end in (top - 2 * reach, top - reach, top))
     return last**3 * third >= limits.top_expected * second**3  # falls off ever faster, as a bell does
 

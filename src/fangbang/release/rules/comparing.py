@@ -138,12 +138,21 @@ _ALL = 0.995
 
 
 def share_score(count: int, people: int, other: float, other_people: int) -> float:
-    """Standard errors between a share and a reference share (pooled binomial); 0 where either is empty."""
+    """Standard errors between a share and a reference share: the signed root of the binomial deviance under their
+    common share, which holds for a handful of people too; 0 where either is empty."""
     if not people or not other_people:
         return 0.0
     pooled = (count + other * other_people) / (people + other_people)
-    error = sqrt(max(pooled * (1 - pooled), 1e-9) * (1 / people + 1 / other_people))
-    return (count / people - other) / error
+    parts = ((count, people), (other * other_people, other_people))
+    deviance = 2 * sum(
+        _surprise(had, total * pooled) + _surprise(total - had, total * (1 - pooled)) for had, total in parts
+    )
+    size = sqrt(max(0.0, deviance))
+    return size if count / people > other else -size
+
+
+def _surprise(count: float, expected: float) -> float:
+    return count * log(count / expected) if count > 0 and expected > 0 else 0.0
 
 
 def _standing(bins: Sequence[int], place: int) -> tuple[float, float]:

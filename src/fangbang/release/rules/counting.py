@@ -105,7 +105,13 @@ def _subject(paper: Paper, counted: pl.DataFrame) -> SubjectSpread | None:
     by_province = own.group_by("province", "mark", "code").agg(pl.col("people").sum())
     for province, mark, code, people in by_province.iter_rows():
         rows.setdefault(province, []).append((mark, code, people))
-    return SubjectSpread(paper, {place: spread_of(found) for place, found in rows.items()}, _cities(own))
+    spreads = {place: spread_of(found) for place, found in rows.items()}
+    return SubjectSpread(paper, spreads, _cities(own), _line_marks(own))
+
+
+def _line_marks(own: pl.DataFrame) -> tuple[int, ...]:
+    lines = own.drop_nulls("line").group_by("line").agg(pl.col("people").sum())
+    return tuple(lines.sort("people", "line", descending=True)["line"].to_list())
 
 
 def _cities(own: pl.DataFrame) -> Mapping[str, Moments]:

@@ -250,6 +250,22 @@ CHECKS: tuple[Callable[[Facts], Verdict], ...] = (
     check_combs,
 )
 
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "agreement": ("calculators", "current", "everyone-once"),
+    "totals": ("control-totals", "books"),
+    "joins": ("joins", "complete"),
+    "anomalies": ("states", "years", "places", "shares", "combs"),
+    "sentinels": ("sentinels",),
+    "provinces": ("confirmations",),
+}
+"""What the checks ask together: the six questions that people go through before a release."""
+
+
+def worst_light(verdicts: Iterable[Mapping[str, Any]]) -> str:
+    """The worst of some verdicts (as JSON); "" of none."""
+    lights = {verdict["light"] for verdict in verdicts}
+    return next((light.value for light in (Light.RED, Light.AMBER, Light.GREEN) if light in lights), "")
+
 
 def run_gate(facts: Facts) -> tuple[Verdict, ...]:
     """All checks, in their fixed order."""

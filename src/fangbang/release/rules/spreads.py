@@ -114,6 +114,8 @@ class SubjectSpread:
     paper: Paper
     provinces: Mapping[str, Spread] = field(default_factory=dict)
     cities: Mapping[str, Moments] = field(default_factory=dict)
+    lines: Sequence[int] = ()
+    """The pass lines (thousandths) that people were held to, the one of most people first."""
 
     @cached_property
     def nation(self) -> Spread:
@@ -129,6 +131,7 @@ class SubjectSpread:
         return {
             "full": self.paper.full,
             "step": self.paper.step,
+            "lines": list(self.lines),
             "marks": self.nation.bins(self.paper),
             "off": self.nation.off_grid(self.paper),
             "codes": {str(code): count for code, count in sorted(self.nation.codes.items())},

@@ -49,6 +49,7 @@ class Thresholds:
     none_expected: int
     none_people: int
     top_expected: int
+    top_share: float
 
 
 @cache
