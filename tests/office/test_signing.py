@@ -133,6 +133,14 @@ def test_a_release_that_is_not_sealed_takes_no_hour(clock: ManualClock, release:
     assert "office.other-document" in answer.content.decode()
 
 
+def test_an_hour_in_the_past_is_told_before_it_is_signed(clock: ManualClock, release: str) -> None:
+    answer = Desk(clock).seat("wang").get(f"/releases/{release}/hour?at=2020-01-01T10:00")
+
+    assert answer.status_code == 400
+    assert b"release.past-hour" in answer.content
+    assert b"data-sign" not in answer.content
+
+
 @pytest.mark.parametrize("at", ["tomorrow", "2026-13-01T10:00"])
 def test_a_wrong_hour_is_told(clock: ManualClock, release: str, at: str) -> None:
     answer = Desk(clock).seat("wang").get(f"/releases/{release}/hour?at={at}")

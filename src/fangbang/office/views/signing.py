@@ -22,7 +22,7 @@ from fangbang.office.web import STATUS, OfficeRequest, go, page
 from fangbang.project import keeping
 from fangbang.project.confirming import provinces_asked
 from fangbang.release import actions, queries
-from fangbang.release.problems import UNKNOWN_CHECK
+from fangbang.release.problems import PAST_HOUR, UNKNOWN_CHECK
 from fangbang.release.queries import ReleaseView
 from fangbang.release.rules import Approval, Override, finding_hash, withdrawal_order
 from fangbang.release.rules.overrides import override_document
@@ -100,6 +100,8 @@ def hour(request: OfficeRequest, release: str) -> HttpResponse:
         return page(request, "hour.html", here="releases", release=view, proposed=_proposed(view), error=None)
     try:
         t = _moment(typed)
+        if form is None and t <= request.clock.now() and t != view.t:  # told before anybody takes out a key
+            raise FangbangError(PAST_HOUR, at=t.isoformat())
     except FangbangError as error:
         return page(
             request, "hour.html", here="releases", release=view, proposed=_proposed(view), error=error, status=400
