@@ -65,13 +65,18 @@ def test_no_cell_is_a_formula(desk: Desk) -> None:
 def test_safe_cells_are_safe_and_reversible(text: str) -> None:
     cell = safe_cell(text)
 
-    number = text[1:].replace(".", "", 1).isdigit()
+    number = text[:1] in ("+", "-") and text[1:].replace(".", "", 1).isdigit()
     assert cell[:1] not in FORMULA_START or not cell or number
     assert unsafe_cell(cell) == text
 
 
 def test_a_result_code_stays_a_number() -> None:
     assert safe_cell("-1") == "-1"
+
+
+@pytest.mark.parametrize("text", ["=0", "@1", "\t1", "\n1"])
+def test_a_digit_behind_another_sign_is_a_formula_all_the_same(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
 
 
 def test_a_file_that_is_mostly_bad_is_refused_and_says_why(desk: Desk) -> None:

@@ -147,7 +147,7 @@ def expected(role: Role, route: Route, kind: str) -> str:
     if kind in ("own region", "nothing"):
         wide = role is not Role.CITY_DESK or permission in TOUCHING
         return "in" if kind == "own region" and wide else "not-found"
-    part = "<str:province>" in route.pattern  # one's own province of a wider thing
+    part = route.name == "statistics-province"  # one's own province of a wider thing
     return "in" if kind in ("both regions", "the nation") and (part or permission in TOUCHING) else "not-found"
 
 

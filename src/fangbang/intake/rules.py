@@ -159,7 +159,8 @@ def mark_text(thousandths: int) -> str:
 
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula; plain numbers (a result code -1) stay as they are."""
-    if text[:1] in FORMULA_START and text and not text[1:].replace(".", "", 1).isdigit():
+    number = text[:1] in ("+", "-") and text[1:].replace(".", "", 1).isdigit()
+    if text and text[0] in FORMULA_START and not number:
         return f"'{text}"
     return f"'{text}" if text.startswith("'") else text
 
