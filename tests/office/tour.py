@@ -125,6 +125,9 @@ def ceremony(seat: Callable[[str], Desk], home: Path) -> None:
     release = zhang.page.url.partition("?")[0].removeprefix(zhang.url)
     zhang.press("Decide all candidates").through_job("job")
     zhang.press("Check everything and freeze the report").through_job().at(release).shot("release-frozen")
+    zhou = seat("zhou").at(f"{release}/provinces/460000").shot("province")
+    zhou.press("Confirm these counts")
+    zhou.page.wait_for_load_state()
     words = (home / "staff" / "passphrase").read_text().strip()
     wang, zhao = seat("wang"), seat("zhao")
     for who, desk in (("wang", wang), ("zhao", zhao)):

@@ -37,8 +37,8 @@ STAFF = (
     Member(ADJUDICATOR, "张敏", "adjudicator"),
     Member(APPROVERS[0], "王芳", "approver"),
     Member(APPROVERS[1], "赵强", "approver"),
-    Member("zhou", "周涛", "provincial-centre", "320000"),
-    Member("wu", "吴霞", "city-desk", "320100"),
+    Member("zhou", "周涛", "provincial-centre", "460000"),
+    Member("wu", "吴霞", "city-desk", "460100"),
     Member("zheng", "郑浩", "auditor"),
 )
 _WORDS = "demonstration only"
