@@ -9,7 +9,7 @@ from django.db import connection
 from fangbang.audit.macs import Sum, Tally
 from fangbang.audit.queries import Edit, edits
 from fangbang.audit.seals import seal_changes
-from fangbang.audit.tables import OWN, Table, remove, sealed_tables
+from fangbang.audit.tables import ALIAS, OWN, Table, remove, sealed_tables
 from tests.audit.meddler import all_rights, columns, insert, others, run, silently, undone
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,12 @@ def found() -> list[Edit]:
 def test_nothing_is_found_where_nothing_was_edited(tables: list[Table]) -> None:
     assert len(tables) > 25
     assert found() == []
+
+
+def test_no_column_is_called_as_the_queries_call_the_row(tables: list[Table]) -> None:
+    """A release has a column `t`: while rows were called so, PostgreSQL spelled the hour in the place of the row."""
+    assert [table.name for table in tables if ALIAS in table.columns] == []
+    assert "t" in next(table.columns for table in tables if table.name == "release_release")
 
 
 def test_another_value_in_any_column_is_found(tables: list[Table]) -> None:

@@ -6,7 +6,7 @@ a third one is refused → a new base → withdrawn → released again. Candidat
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def publish(it: Installation, sitting: str, overlay: str = "") -> str:
     """Decide, freeze, approve, seal, distribute, schedule, and wait until the node answers from it."""
     it.office.adjudicate(sitting)
     release = it.to_the_vault(sitting, overlay)
-    t = it.schedule(release, timedelta(seconds=1))
+    t = it.schedule(release)
     it.until(lambda: it.state_of(release) == "published")
     it.until(lambda: t in published(it, sitting, *PEOPLE))
     return release

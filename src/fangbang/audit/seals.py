@@ -13,7 +13,7 @@ from typing import Any
 
 from fangbang.audit.macs import Sum, Tally, row_mac
 from fangbang.audit.problems import ROW_EDITED, TALLY_BROKEN
-from fangbang.audit.tables import Table, install, known_table, sealed_tables
+from fangbang.audit.tables import ALIAS, Table, install, known_table, sealed_tables
 from fangbang.core.errors import FangbangError
 
 _MOST = 500
@@ -142,7 +142,7 @@ def _seals(cursor: Any, table: str, rows: Sequence[str]) -> dict[str, str]:
 def _texts(cursor: Any, table: Table, rows: Sequence[str] | None = None) -> list[tuple[str, str]]:
     """(row, how it is spelled) of some rows, or of all."""
     where = "" if rows is None else f" WHERE {table.row_key()} IN ({_places(rows)})"
-    cursor.execute(f"SELECT {table.row_key()}, {table.text()} FROM {table.quoted} t{where}", list(rows or ()))  # noqa: S608
+    cursor.execute(f"SELECT {table.row_key()}, {table.text()} FROM {table.quoted} {ALIAS}{where}", list(rows or ()))  # noqa: S608
     found: list[tuple[str, str]] = cursor.fetchall()
     return found
 

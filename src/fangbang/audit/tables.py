@@ -49,6 +49,10 @@ END $$
 )
 
 
+ALIAS = "the_row"
+"""What queries call the row of a table. PostgreSQL takes it for a column where one is called so: no column may be."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table with its key column, all its columns in order, and the database's quoting and dialect."""
@@ -62,10 +66,10 @@ class Table:
     def quoted(self) -> str:
         return f'"{self.name}"'
 
-    def row_key(self, row: str = "t") -> str:
+    def row_key(self, row: str = ALIAS) -> str:
         return f'CAST({row}."{self.key}" AS TEXT)'
 
-    def text(self, row: str = "t") -> str:
+    def text(self, row: str = ALIAS) -> str:
         """The SQL that spells a row: no two rows that differ in any column, or its type, give the same text."""
         if self.vendor == "postgresql":
             return f"{row}::text"

@@ -11,7 +11,7 @@ from typing import Any
 from fangbang.audit.macs import Sum, row_mac
 from fangbang.audit.problems import TALLY_BROKEN
 from fangbang.audit.seals import read_tally
-from fangbang.audit.tables import Table, missing, sealed_tables
+from fangbang.audit.tables import ALIAS, Table, missing, sealed_tables
 from fangbang.core.errors import FangbangError
 
 MOST_PER_TABLE = 20
@@ -98,7 +98,7 @@ def _sealed_rows(connection: Any, table: Table) -> Iterator[tuple[str, str, str 
     joined = f"audit_seal s ON s.table_name = %s AND s.row_key = {table.row_key()}"
     with connection.chunked_cursor() as cursor:
         cursor.execute(
-            f"SELECT {table.row_key()}, {table.text()}, s.mac FROM {table.quoted} t LEFT JOIN {joined}",  # noqa: S608
+            f"SELECT {table.row_key()}, {table.text()}, s.mac FROM {table.quoted} {ALIAS} LEFT JOIN {joined}",  # noqa: S608
             [table.name],
         )
         while portion := cursor.fetchmany(_PORTION):
@@ -111,7 +111,7 @@ def _removed(connection: Any, table: Table, sealed: int) -> Sequence[Edit]:
         cursor.execute("SELECT count(*) FROM audit_seal WHERE table_name = %s", [table.name])
         if cursor.fetchone()[0] == sealed:
             return []
-        standing = f"SELECT {table.row_key()} FROM {table.quoted} t"  # noqa: S608 - names from the database itself
+        standing = f"SELECT {table.row_key()} FROM {table.quoted} {ALIAS}"  # noqa: S608 - names from the database itself
         cursor.execute(
             f"SELECT row_key FROM audit_seal WHERE table_name = %s EXCEPT {standing}",  # noqa: S608
             [table.name],
