@@ -62,10 +62,12 @@ def all_rights() -> None:
         run("PRAGMA ignore_check_constraints = ON")
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype IN ('c', 'f')")
+        cursor.execute(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint "
+            "WHERE contype IN ('c', 'f') AND conrelid <> 0 AND connamespace = 'public'::regnamespace"
+        )
         for table, name in cursor.fetchall():
-            if not table.startswith(("pg_", "information_schema")):
-                cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
 
 
 @contextmanager
