@@ -6,7 +6,7 @@ published. Its keys were drawn for it and open nothing else.
 """
 
 import json
-import tarfile
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,8 +52,7 @@ class Asking:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    with tarfile.open(OLD) as tar:
-        tar.extractall(tmp_path, filter="data")
+    shutil.unpack_archive(OLD, tmp_path)
     return tmp_path
 
 

@@ -102,12 +102,12 @@ def test_progress_is_kept_while_a_job_runs_and_not_after(clock: ManualClock) -> 
 def test_a_failure_keeps_its_code_and_its_words(clock: ManualClock) -> None:
     asked = ask(clock)
     take_next(clock)
-    actions.fail(job_id=asked, error=FangbangError(kinds.REFUSED, place="rel-1"), clock=clock)
+    actions.fail(job_id=asked, error=FangbangError(UNKNOWN_JOB, job="rel-1"), clock=clock)
     over = queries.job(asked)
 
-    assert (over.state, over.problem) == (JobState.FAILED, "jobs.test-refused")
+    assert (over.state, over.problem) == (JobState.FAILED, "jobs.unknown")
     assert over.failure is not None
-    assert over.failure.text("zh") == "样例拒绝:rel-1"
+    assert over.failure.text("zh") == "没有编号为 rel-1 的作业"
     assert audit.latest(1)[0].event == "jobs.failed"
 
 

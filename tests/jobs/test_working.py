@@ -50,7 +50,7 @@ def test_a_job_is_done_for_who_asked(db: None, clock: ManualClock) -> None:
 def test_a_refusal_is_told_as_it_was_raised(db: None, clock: ManualClock) -> None:
     over = done(clock, "test-refuse")
 
-    assert (over.state, over.problem, over.params) == (JobState.FAILED, "jobs.test-refused", {"place": "rel-1"})
+    assert (over.state, over.problem, over.params) == (JobState.FAILED, "jobs.unknown", {"job": "rel-1"})
 
 
 def test_a_crash_is_told_by_type_and_place_alone(

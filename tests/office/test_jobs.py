@@ -9,12 +9,12 @@ from fangbang.core.errors import FangbangError
 from fangbang.jobs import actions as jobs
 from fangbang.jobs import queries
 from fangbang.jobs.actions.taking import note_progress, take_next
+from fangbang.jobs.problems import UNKNOWN_JOB
 from fangbang.jobs.rules import KINDS, JobState
 from fangbang.office import jobs as entered
 from fangbang.pages.texts import texts
 from fangbang.release import actions
 from fangbang.release.rules import ReleaseKind, Scope
-from tests.jobs import kinds
 from tests.office.desk import Desk, enter
 from tests.release.people import SITTING
 
@@ -76,10 +76,10 @@ def test_where_nobody_knows_how_much_there_is_no_number_is_made_up(clock: Manual
 def test_a_failure_says_why_on_the_page_and_on_the_timeline(clock: ManualClock, release: str) -> None:
     job = asked(clock, release)
     take_next(clock)
-    jobs.fail(job_id=job, error=FangbangError(kinds.REFUSED, place="here"), clock=clock)
+    jobs.fail(job_id=job, error=FangbangError(UNKNOWN_JOB, job="here"), clock=clock)
     timeline = Desk(clock).seat("zhang").get(f"/releases/{release}").content.decode()
 
-    assert "Refused for a test: here" in shown(clock, release, job)
+    assert "There is no job here" in shown(clock, release, job)
     assert "The last try did not finish" in timeline
 
 

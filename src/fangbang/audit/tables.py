@@ -133,7 +133,7 @@ def install(connection: Any, tables: Sequence[Table]) -> None:
 
 
 def remove(connection: Any, tables: Sequence[Table]) -> None:
-    """Drop the triggers: for tests that edit on purpose, as a database administrator could."""
+    """Drop the triggers, before tables are changed."""
     with connection.cursor() as cursor:
         for table in tables:
             for name in table.triggers():

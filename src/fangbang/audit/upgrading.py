@@ -10,6 +10,7 @@ from django.db import transaction
 from fangbang.audit.macs import Tally
 from fangbang.audit.problems import TAMPERED
 from fangbang.audit.seals import begin_upgrade, present, read_tally, seal_everything
+from fangbang.audit.tables import remove, sealed_tables
 from fangbang.audit.watch import edits
 from fangbang.core.errors import FangbangError
 
@@ -27,9 +28,11 @@ def before_migration(connection: Any, plan: Plan) -> None:
     if found and found[0].what != "upgrading":
         first = found[0]
         raise FangbangError(TAMPERED, count=len(found), table=first.table, row=first.row, what=first.what)
-    if not found:
-        with transaction.atomic(using=connection.alias):
+    with transaction.atomic(using=connection.alias):
+        if not found:
             begin_upgrade(connection, settings.SEAL_KEY)
+        # SQLite drops no column that a trigger reads; they are made anew with the seals.
+        remove(connection, sealed_tables(connection))
 
 
 def after_migration(connection: Any, plan: Plan) -> None:

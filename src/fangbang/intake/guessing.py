@@ -40,10 +40,13 @@ class Guess:
 
     def as_toml(self) -> str:
         """The profile to save, once a person has looked at it."""
-        remark = f"# no column found for: {', '.join(self.missing)}\n" if self.missing else ""
+        remark = f"\n# no column found for: {', '.join(self.missing)}\n" if self.missing else ""
         given = {"kind": self.kind, "form": self.form, "ignored": self.unread}
-        return remark + profile_text(
-            msgspec.convert({**given, "columns": dict(self.columns), "subjects": dict(self.subjects)}, Profile)
+        return (
+            profile_text(
+                msgspec.convert({**given, "columns": dict(self.columns), "subjects": dict(self.subjects)}, Profile)
+            )
+            + remark
         )
 
 
