@@ -70,6 +70,8 @@ def test_every_finding_of_the_gate_has_its_words() -> None:
     codes = set(re.findall(r'(?<!_verdict)\("([a-z]+-[a-z-]+|disagreements)"', GATE))
     checks = set(re.findall(r'_verdict\("([a-z-]+)"', GATE))
 
+    codes -= checks  # named by the page's questions
+
     assert len(codes) > 15
     assert len(checks) > 7
     assert ({f"reason.{code}" for code in codes} | {f"check.{check}" for check in checks}) - set(known) == set()

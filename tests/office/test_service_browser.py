@@ -58,7 +58,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         watched = Children(home / "logs", environment)
         try:
             office = announced(watched.start("office", ["--json", "office", "serve", "--port", "0"]), 60)
-            yield Served(office["url"], keys, seeded["codes"], seeded["release"], told["url"].rstrip("/"))
+            yield Served(office["url"], keys, seeded["codes"], seeded["release"], node=told["url"].rstrip("/"))
         finally:
             watched.stop()
     finally:

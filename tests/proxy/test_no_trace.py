@@ -154,7 +154,11 @@ def test_a_crash_leaves_no_core(sitting: Sitting) -> None:
 
 
 def test_a_process_whose_core_is_allowed_is_seen() -> None:
-    with subprocess.Popen(["sleep", "30"]) as process:
+    # Whatever an earlier test did to the limits of its own process: the control asks for its core.
+    allowed = ["sh", "-c", "ulimit -H -c unlimited; ulimit -S -c 1 && echo ready && exec sleep 30"]
+    with subprocess.Popen(allowed, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
         limits = Path(f"/proc/{process.pid}/limits").read_text()
         process.kill()
 
