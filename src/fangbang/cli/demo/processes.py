@@ -106,8 +106,11 @@ class Children:
 
 def _collect(child: Child) -> None:
     """Copy the child's output to its log, and keep its lines for who waits for one."""
-    with child.log.open("ab") as stream:
-        for line in child.process.stdout or ():
+    said = child.process.stdout
+    if said is None:
+        return
+    with said, child.log.open("ab") as stream:
+        for line in said:
             stream.write(line)
             stream.flush()
             child.lines.append(line.decode("utf-8", "replace"))
