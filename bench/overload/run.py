@@ -39,7 +39,8 @@ _SPIN = "import signal; signal.alarm(900)\nwhile True: pass"
 def crowded(root: int, nice: int) -> Iterator[None]:
     """Something else on the node's core, `nice` steps more important than the node."""
     for pid in family([root]):
-        os.setpriority(os.PRIO_PROCESS, pid, nice)
+        # An ordinary user may only give way: what gives way further already (who draws the riddles) stays as it is.
+        os.setpriority(os.PRIO_PROCESS, pid, max(nice, os.getpriority(os.PRIO_PROCESS, pid)))
         # Where Linux shares the core out between sessions first, the session's own niceness counts.
         with suppress(OSError):
             Path(f"/proc/{pid}/autogroup").write_text(str(nice))

@@ -41,8 +41,9 @@ def tracked() -> list[Path]:
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\0")
         paths = [ROOT / name for name in listed if name]
     except (OSError, subprocess.CalledProcessError):
-        made = [ROOT / name for name in (".venv", ".git", "build", "dist", "fangbang-data")]
-        paths = [path for path in ROOT.rglob("*") if not any(path.is_relative_to(folder) for folder in made)]
+        ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+        made = {".git", *(line.strip("/") for line in ignored if line.endswith("/"))}
+        paths = [path for path in ROOT.rglob("*") if made.isdisjoint(path.relative_to(ROOT).parts)]
     return [path for path in paths if path.is_file() and path.suffix in TEXT and path != HERE]
 
 

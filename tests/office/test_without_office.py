@@ -59,7 +59,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         it.office.adjudicate(sitting)
         it.publish(sitting)
         office = it.children.start("office", ["--json", "office", "serve", "--port", "0"])
-        url = announced(office, STARTING)["url"]
+        url = announced(office, STARTING)["url"].replace("localhost", "127.0.0.1")  # a bare Debian knows no localhost
         made = Running(it, sitting, office, url, database)
         made.seconds_until("found")
         yield made
