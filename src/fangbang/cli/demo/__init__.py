@@ -2,8 +2,7 @@
 
 import json
 import os
-import shutil
-import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,22 +71,19 @@ def demo(
     from fangbang.cli.simulate import planned
 
     _require_own_place(session, home)
-    kept = home is not None
-    folder = (home or Path(tempfile.mkdtemp(prefix="fangbang-demo-"))).resolve()
     from fangbang.cli.demo.front import SECOND_CANDIDATES, SECOND_EXAM
+    from fangbang.cli.demo.leftovers import temporary_folder
     from fangbang.cli.demo.stage import Setup
 
+    _clear(session)
     plan = planned(EXAM, YEAR, candidates=candidates, seed=seed, history=True, mistakes=MISTAKES)
     second = planned(SECOND_EXAM, YEAR, candidates=SECOND_CANDIDATES, seed=seed + 1, history=False, mistakes=0)
-    setup = Setup(folder, plan, host, port, workers, session.language, office_port, None if tamper else second)
-    try:
+    with nullcontext(home.resolve()) if home else temporary_folder() as folder:
+        setup = Setup(folder, plan, host, port, workers, session.language, office_port, None if tamper else second)
         ok = _run(session, setup, check, queries, tamper)
-    finally:
-        if not kept:
-            shutil.rmtree(folder, ignore_errors=True)
     session.say(
-        zh=f"已结束,没有留下进程{f';数据在 {folder}' if kept else '和文件'}",
-        en=f"Ended; no process {f'is left; data in {folder}' if kept else 'and no file is left'}",
+        zh=f"已结束,没有留下进程{f';数据在 {folder}' if home else '和文件'}",
+        en=f"Ended; no process {f'is left; data in {folder}' if home else 'and no file is left'}",
     )
     if check or tamper:
         click.get_current_context().exit(0 if ok else 1)
@@ -143,6 +139,14 @@ def _require_own_place(session: Session, home: Path | None) -> None:
     if home is not None and home.exists() and any(home.iterdir()):
         raise FangbangError(HOME_IN_USE, home=home)
     _forget_settings(session)
+
+
+def _clear(session: Session) -> None:
+    """Remove what demonstrations left that were killed."""
+    from fangbang.cli.demo.leftovers import clear_left_behind
+
+    if count := clear_left_behind():
+        session.say(zh=f"已清除 {count} 个被中断的演示留下的文件夹", en=f"Cleared {count} folders of killed demonstrations")
 
 
 def _forget_settings(session: Session) -> None:
