@@ -1,8 +1,7 @@
-"""Files on their way in: in pieces, after an interruption, from a form, from the drop folder; limits; the rule that
+"""Files on their way in: in pieces, after an interruption, from a form; limits; the rule that
 removes them."""
 
 import hashlib
-import os
 import signal
 import stat
 import subprocess
@@ -21,7 +20,6 @@ from fangbang.intake import actions, queries, yard
 from fangbang.intake.actions.pieces import add_piece
 from fangbang.intake.limits import Limits
 from fangbang.intake.problems import (
-    DROP_GONE,
     NO_ROOM,
     NO_SITTING,
     NOT_YOUR_UPLOAD,
@@ -101,15 +99,6 @@ def gate(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) ->
 
 def refused(problem: Problem) -> "pytest.RaisesExc[FangbangError]":
     return pytest.raises(FangbangError, check=lambda error: error.problem is problem)
-
-
-def drop(gate: Gate, name: str, data: bytes) -> Path:
-    """A file that lies in the drop folder and is no longer written to."""
-    path = gate.drop / name
-    path.write_bytes(data)
-    settled = (gate.clock.now() - timedelta(minutes=5)).timestamp()
-    os.utime(path, (settled, settled))
-    return path
 
 
 A, B = b"a" * SMALL, b"b" * 500
@@ -268,72 +257,6 @@ def test_a_file_that_was_moved_in_when_the_process_ended_can_be_finished(gate: G
     Yard(gate.folder).file(upload, "marks.csv").write_bytes(A)
 
     assert gate.finish(upload) == hashlib.sha256(A).hexdigest()
-
-
-def test_the_drop_folder_is_listed_with_hashes(gate: Gate) -> None:
-    drop(gate, "a.csv", A)
-    drop(gate, ".hidden", A)
-    (gate.drop / "link.csv").symlink_to(gate.drop / "a.csv")
-    (gate.drop / "folder").mkdir()
-
-    listed = queries.listed(gate.drop, gate.clock.now())
-
-    assert [(item.name, item.size, item.sha256) for item in listed] == [("a.csv", 1000, hashlib.sha256(A).hexdigest())]
-
-
-def test_a_file_that_is_still_written_to_is_not_offered(gate: Gate) -> None:
-    path = drop(gate, "a.csv", A)
-    os.utime(path, (gate.clock.now().timestamp(),) * 2)
-
-    (item,) = queries.listed(gate.drop, gate.clock.now())
-
-    assert (item.arriving, item.sha256) == (True, "")
-
-
-def test_a_large_file_is_read_in_several_looks(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fangbang.intake.dropping._A_LOOK", 400)
-    monkeypatch.setattr("fangbang.intake.dropping._CHUNK", 400)
-    drop(gate, "a.csv", A)
-
-    looks = [queries.listed(gate.drop, gate.clock.now())[0] for _ in range(3)]
-
-    assert [(item.percent, bool(item.sha256)) for item in looks] == [(40, False), (80, False), (100, True)]
-    assert looks[-1].sha256 == hashlib.sha256(A).hexdigest()
-
-
-def test_a_changed_file_is_read_anew(gate: Gate) -> None:
-    drop(gate, "a.csv", A)
-    queries.listed(gate.drop, gate.clock.now())
-    drop(gate, "a.csv", B)
-
-    assert queries.listed(gate.drop, gate.clock.now())[0].sha256 == hashlib.sha256(B).hexdigest()
-
-
-def test_a_dropped_file_is_taken_as_it_was_listed(gate: Gate) -> None:
-    path = drop(gate, "a.csv", A)
-
-    upload = gate.take_dropped("a.csv", hashlib.sha256(A).hexdigest())
-
-    assert (gate.bytes_of(upload), path.exists()) == (A, False)
-
-
-@pytest.mark.parametrize("name", ["../a.csv", "b.csv", "link.csv", ".a.csv", "folder/a.csv"])
-def test_nothing_but_a_listed_file_is_taken(gate: Gate, name: str) -> None:
-    drop(gate, "a.csv", A)
-    (gate.drop.parent / "a.csv").write_bytes(A)
-    (gate.drop / "link.csv").symlink_to(gate.drop / "a.csv")
-
-    with refused(DROP_GONE):
-        gate.take_dropped(name, hashlib.sha256(A).hexdigest())
-
-
-def test_a_dropped_file_with_other_bytes_stays(gate: Gate) -> None:
-    path = drop(gate, "a.csv", A)
-
-    with refused(DROP_GONE):
-        gate.take_dropped("a.csv", hashlib.sha256(B).hexdigest())
-
-    assert path.exists()
 
 
 def test_a_discarded_file_leaves_nothing_but_its_row(gate: Gate) -> None:

@@ -1,7 +1,8 @@
 """The drop folder: files that appear there, with size and SHA-256, for a person to take in.
 
 A large file is not read again on every look: what was computed is kept for as long as size, time and inode stay, and a
-look reads only so many bytes, so that a page never waits for gigabytes. What is still being written is said to be.
+look reads only so many bytes, so that a page never waits for gigabytes. What is still being written is said to be. The
+marking centre's manifest of `marks.csv` may lie beside it as `marks.manifest.json`: it comes in with its file.
 """
 
 import hashlib
@@ -24,7 +25,10 @@ _MOST_FILES = 200
 
 @dataclass(frozen=True)
 class Dropped:
-    """A file of the folder. `sha256` "": not known yet, and `percent` of it was read."""
+    """A file of the folder. `sha256` "": not known yet, and `percent` of it was read.
+
+    `manifest`: one lies beside it.
+    """
 
     name: str
     size: int
@@ -32,6 +36,7 @@ class Dropped:
     arriving: bool
     sha256: str
     percent: int
+    manifest: bool
 
 
 @dataclass
@@ -45,20 +50,31 @@ _known: OrderedDict[Path, _Hashing] = OrderedDict()
 _lock = Lock()
 
 
+def manifest_beside(path: Path) -> Path:
+    """Where a file's manifest lies: `marks.manifest.json` beside `marks.csv`."""
+    return path.with_suffix(".manifest.json")
+
+
 def listed(folder: Path, now: datetime) -> list[Dropped]:
-    """The plain files of the folder by name, 200 at most; hidden ones, links and folders are left out."""
+    """The plain files of the folder by name, 200 at most; hidden ones, links, folders, and manifests that lie beside
+    their file are left out."""
     if not folder.is_dir():
         return []
-    found = [path for path in folder.iterdir() if not path.name.startswith(".") and not path.is_symlink()]
+    found = {path for path in folder.iterdir() if _plain(path)}
+    manifests = {manifest_beside(path) for path in found} & found
     left, told = _A_LOOK, []
-    for path in sorted(path for path in found if path.is_file())[:_MOST_FILES]:
+    for path in sorted(found - manifests)[:_MOST_FILES]:
         size, changed, _ = stamp_of(path)
         at = datetime.fromtimestamp(changed / 1_000_000_000, AUTHORITY_ZONE)
         arriving = now - at < SETTLED
         sha256, percent, used = ("", 0, 0) if arriving else _digest(path, left)
         left -= used
-        told.append(Dropped(path.name, size, at, arriving, sha256, percent))
+        told.append(Dropped(path.name, size, at, arriving, sha256, percent, manifest_beside(path) in manifests))
     return told
+
+
+def _plain(path: Path) -> bool:
+    return not path.name.startswith(".") and not path.is_symlink() and path.is_file()
 
 
 def _digest(path: Path, budget: int) -> tuple[str, int, int]:

@@ -81,6 +81,13 @@ def check_identity(manifest: Mapping[str, Any], *, sitting: str, kind: str, sha2
         _same(what, manifest[what], found)
 
 
+def checked_manifest(data: bytes, *, trusted: Collection[str], sitting: str, kind: str, sha256: str) -> None:
+    """All three of the above. `kind` "": not known yet, so that the manifest's own word is taken."""
+    said = read_manifest(data)
+    check_signature(said, trusted)
+    check_identity(said, sitting=sitting, kind=kind or said["kind"], sha256=sha256)
+
+
 def check_totals(manifest: Mapping[str, Any], *, rows: int, subjects: Mapping[str, Mapping[str, Any]]) -> None:
     """MANIFEST_MISMATCH at the first control total that differs."""
     _same("rows", manifest["rows"], rows)

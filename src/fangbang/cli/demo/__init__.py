@@ -146,7 +146,9 @@ def _clear(session: Session) -> None:
     from fangbang.cli.demo.leftovers import clear_left_behind
 
     if count := clear_left_behind():
-        session.say(zh=f"已清除 {count} 个被中断的演示留下的文件夹", en=f"Cleared {count} folders of killed demonstrations")
+        session.say(
+            zh=f"已清除 {count} 个被中断的演示留下的文件夹", en=f"Cleared {count} folders of killed demonstrations"
+        )
 
 
 def _forget_settings(session: Session) -> None:

@@ -14,11 +14,11 @@ from fangbang.books.store import BookStore
 from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError, told_params
 from fangbang.exams.catalogue import Catalogue
-from fangbang.intake import manifest as manifests
 from fangbang.intake import queries
 from fangbang.intake.actions.accepting import Call, Intake, accept, earlier, opened, order_of
 from fangbang.intake.limits import Limits
 from fangbang.intake.looking import look
+from fangbang.intake.manifest import checked_manifest, read_manifest
 from fangbang.intake.models import Kind, Upload, UploadState
 from fangbang.intake.opening import open_source
 from fangbang.intake.pipeline import Progress, Taken, take_in
@@ -76,9 +76,8 @@ def attach_manifest(*, actor: Actor, upload_id: str, data: bytes, folder: Path, 
     """
     view, yard = _here(upload_id), Yard(folder)
     if data:
-        said = manifests.read_manifest(data)
-        manifests.check_signature(said, queries.centre_keys())
-        manifests.check_identity(said, sitting=view.sitting, kind=view.kind or said["kind"], sha256=view.sha256)
+        known = {"sitting": view.sitting, "kind": view.kind, "sha256": view.sha256}
+        checked_manifest(data, trusted=queries.centre_keys(), **known)
         yard.keep(yard.manifest(upload_id), data)
     else:
         yard.manifest(upload_id).unlink(missing_ok=True)
@@ -204,7 +203,7 @@ def _tried(kind: Kind, call: Call) -> dict[str, Any]:
 
     try:
         if call.manifest is not None:
-            found["signed"] = normalised(manifests.read_manifest(call.manifest.read_bytes()))
+            found["signed"] = normalised(read_manifest(call.manifest.read_bytes()))
         source = opened(kind, call)
         known = earlier(kind, call, source.sha256)
         if known is not None:

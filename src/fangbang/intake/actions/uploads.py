@@ -14,7 +14,9 @@ from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
 from fangbang.core.ids import new_id
 from fangbang.intake import queries
+from fangbang.intake.dropping import manifest_beside
 from fangbang.intake.limits import Limits
+from fangbang.intake.manifest import checked_manifest
 from fangbang.intake.models import Upload, UploadState
 from fangbang.intake.problems import (
     DROP_GONE,
@@ -29,6 +31,8 @@ from fangbang.intake.source import sha256_of
 from fangbang.intake.yard import Yard, digest_of, dropped, safe_name
 
 WAITING = (UploadState.ARRIVING, UploadState.HERE)
+LARGEST_MANIFEST = 1 << 20
+"""Bytes; longer ones are cut, and so unreadable."""
 
 
 def begin_upload(
@@ -88,15 +92,31 @@ def take_whole(
 def take_dropped(
     *, actor: Actor, sitting_id: str, name: str, sha256: str, drop: Path, folder: Path, limits: Limits, clock: Clock
 ) -> str:
-    """Take a file out of the drop folder, if it is still what was listed (`sha256`): it is moved. Returns the upload's
-    id. A file that has other bytes by now stays where it is (DROP_GONE)."""
+    """Take a file out of the drop folder, if it is still what was listed (`sha256`): it is moved, with the manifest
+    that lies beside it. Returns the upload's id. A file that has other bytes by now stays where it is (DROP_GONE), and
+    so does one whose manifest `attach_manifest` would refuse."""
     path = dropped(drop, name)
     before = path.stat()
     if sha256_of(path) != sha256:
         raise FangbangError(DROP_GONE, file=name)
     if path.stat().st_mtime_ns != before.st_mtime_ns:
         raise FangbangError(DROP_GONE, file=name)
-    return _adopted(actor, sitting_id, safe_name(name), path, "drop", folder, limits, clock)
+    manifest = _manifest_of(path, sitting_id, sha256)
+    upload = _adopted(actor, sitting_id, safe_name(name), path, "drop", folder, limits, clock, manifest)
+    if manifest:
+        manifest_beside(path).unlink(missing_ok=True)
+    return upload
+
+
+def _manifest_of(path: Path, sitting_id: str, sha256: str) -> bytes:
+    """The checked manifest beside a file of the drop folder; b"" for none."""
+    beside = manifest_beside(path)
+    if beside.is_symlink() or not beside.is_file():
+        return b""
+    with beside.open("rb") as stream:
+        data = stream.read(LARGEST_MANIFEST)
+    checked_manifest(data, trusted=queries.centre_keys(), sitting=sitting_id, kind="", sha256=sha256)
+    return data
 
 
 def discard_upload(*, actor: Actor, upload_id: str, folder: Path, clock: Clock) -> None:
@@ -134,13 +154,23 @@ def remove_old_uploads(*, folder: Path, limits: Limits, clock: Clock) -> Sequenc
 
 
 def _adopted(
-    actor: Actor, sitting_id: str, name: str, path: Path, way: str, folder: Path, limits: Limits, clock: Clock
+    actor: Actor,
+    sitting_id: str,
+    name: str,
+    path: Path,
+    way: str,
+    folder: Path,
+    limits: Limits,
+    clock: Clock,
+    manifest: bytes = b"",
 ) -> str:
     """The row stands before the file is moved: whatever ends the process, somebody knows of the file."""
     size, yard = path.stat().st_size, Yard(folder)
     _check_size(name, size, limits)
     row = _row(actor, sitting_id, name, size, limits, clock)
     yard.adopt(row.pk, name, path)
+    if manifest:
+        yard.keep(yard.manifest(row.pk), manifest)
     _received(actor, row.pk, yard.sha256(row.pk, name), way, clock)
     return row.pk
 
