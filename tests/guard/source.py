@@ -10,7 +10,19 @@ PACKAGE = ROOT / "src" / "fangbang"
 
 # Rooms with database tables, and the office that composes them; everything else of the package is free of Django, and
 # so is `cli` until a verb runs. `project` is Django's settings.
-DJANGO_ROOMS = ("people", "intake", "adjudication", "release", "accounts", "desk", "jobs", "notices", "audit", "office")
+DJANGO_ROOMS = (
+    "catalogue",
+    "people",
+    "intake",
+    "adjudication",
+    "release",
+    "accounts",
+    "desk",
+    "jobs",
+    "notices",
+    "audit",
+    "office",
+)
 OPEN_TO_OTHERS = ("rules", "queries", "actions", "problems", "events")  # events: the audit log's vocabulary
 FREE_ROOMS = ("core", "exams", "books", "snapshot", "keeper", "lookup", "pages", "simulate")
 

@@ -11,7 +11,7 @@ PASSPHRASE = "correct horse battery"
 
 
 def main(folder: Path) -> None:
-    """Staff `chen` (administrator), `wang` and `zhao` (approvers, key files in `folder`); codes for all of them."""
+    """Staff `chen` (administrator), `wang`, `zhao` (approvers, keys in `folder`), `lin` (catalogue editor); codes."""
     open_office()
 
     from fangbang.accounts import actions as accounts
@@ -28,6 +28,7 @@ def main(folder: Path) -> None:
         ("chen", "陈静", "administrator"),
         ("wang", "王芳", "approver"),
         ("zhao", "赵敏", "approver"),
+        ("lin", "林晓", "catalogue-editor"),
     ):
         accounts.add_operator(actor=SYSTEM, operator_id=who, name=name, roles=[role], clock=clock)
         codes[who] = accounts.invite(actor=SYSTEM, operator_id=who, clock=clock)

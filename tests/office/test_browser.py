@@ -174,6 +174,34 @@ def test_the_gate_and_the_statistics_are_read_with_plots_and_tables(counted: Run
     assert complaints == []
 
 
+def test_a_catalogue_editor_proposes_a_changed_exam_with_the_keyboard(
+    office: Running, context: BrowserContext, tmp_path: Path
+) -> None:
+    page, complaints = desk(context)
+    enrol(page, office, "lin")
+    sign_in(page, office, "lin")
+    for path in ("/catalogue", "/catalogue/exams/social-worker?year=2026&lang=zh", "/catalogue/exams/fire-1?lang=en"):
+        page.goto(f"{office.url}{path}")
+        judge(page, f"catalogue-{path.rpartition('/')[2].partition('?')[0]}")
+    with page.expect_download() as saved:
+        page.locator("dl a").first.press("Enter")
+    changed = tmp_path / "fire-1.toml"
+    changed.write_text(Path(saved.value.path()).read_text().replace('full = "120"', 'full = "150"'))
+
+    page.goto(f"{office.url}/catalogue")
+    page.set_input_files("#file", changed)
+    page.fill("#reason", "Notice 7")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/catalogue/changes/**")
+
+    judge(page, "catalogue-change")
+    assert page.inner_text("table tbody td:nth-of-type(2)") == "150"
+    page.locator("button", has_text="Take back").press("Enter")
+    page.wait_for_selector("text=taken back")
+    judge(page)
+    assert complaints == []
+
+
 def test_a_changed_document_is_not_signed(office: Running, context: BrowserContext) -> None:
     page, _ = desk(context)
     enrol(page, office, "zhao")

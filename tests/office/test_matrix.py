@@ -168,6 +168,9 @@ def addresses(
             + filled.replace("<str:name>", "none.css")
             .replace("<str:province>", HOME)
             .replace("<str:check>", "joins")
+            .replace("<str:exam>", EXAM)
+            .replace("<path:key>", EXAM)
+            .replace("<str:change>", "cat-none")
             .replace("<str:job>", "job-none"),
         )
 

@@ -36,6 +36,10 @@ class AuditEvent(StrEnum):
     FACTOR_ADDED = "accounts.factor-added"
     FACTOR_RETIRED = "accounts.factor-retired"
     SESSION_ENDED = "accounts.session-ended"
+    CATALOGUE_PROPOSED = "catalogue.proposed"
+    CATALOGUE_PUT_IN_FORCE = "catalogue.put-in-force"
+    CATALOGUE_REFUSED = "catalogue.refused"
+    CATALOGUE_TAKEN_BACK = "catalogue.taken-back"
     SITTING_OPENED = "intake.sitting-opened"
     PERSON_PROPOSED = "people.proposed"
     PERSON_APPROVED = "people.approved"
@@ -137,6 +141,10 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.FACTOR_ADDED: "A member of staff added a passkey or an authenticator app.",
     AuditEvent.FACTOR_RETIRED: "A second factor was retired.",
     AuditEvent.SESSION_ENDED: "Sessions of a member of staff were ended: signed out, or by an administrator.",
+    AuditEvent.CATALOGUE_PROPOSED: "A changed file of exam rules was proposed; the details have its SHA-256.",
+    AuditEvent.CATALOGUE_PUT_IN_FORCE: "A second person put such a file in force: every unsealed report is void.",
+    AuditEvent.CATALOGUE_REFUSED: "Such a file was refused by a second person, with a reason.",
+    AuditEvent.CATALOGUE_TAKEN_BACK: "The author of such a file took it back.",
     AuditEvent.SITTING_OPENED: "A sitting was opened for files.",
     AuditEvent.PERSON_PROPOSED: "Someone proposed that documents, persons or names belong together.",
     AuditEvent.PERSON_APPROVED: "A second member of staff approved such a proposal: it counts from now on.",

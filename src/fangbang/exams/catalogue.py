@@ -5,7 +5,7 @@ from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -17,7 +17,18 @@ from fangbang.exams.model import SittingRules
 from fangbang.exams.problems import BAD_FILE, NOT_SELECTABLE, UNKNOWN_EXAM
 from fangbang.exams.resolve import NO_FAMILY, resolve
 
+FAMILIES = "families"
+"""The folder of family files, and what their keys begin with."""
 F = TypeVar("F", ExamFile, FamilyFile)
+
+
+class RuleFile(Protocol):
+    """A file of rules: one on disk, one of the package, or one that somebody proposes."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read_bytes(self) -> bytes: ...
 
 
 class Catalogue:
@@ -37,6 +48,10 @@ class Catalogue:
         if exam_id not in self._exams:
             raise FangbangError(UNKNOWN_EXAM, exam=exam_id, known=", ".join(self._exams))
         return self._exams[exam_id]
+
+    def families(self) -> tuple[FamilyFile, ...]:
+        """Every family in the order of names."""
+        return tuple(self._families.values())
 
     def family(self, name: str) -> FamilyFile:
         """The rules that a family of exams shares; an empty one for ""."""
@@ -75,16 +90,25 @@ def load_catalogue(overrides: Path | None = None) -> Catalogue:
     Raises BAD_FILE, naming file and place, for TOML that cannot be read, an unknown key, a missing source, a rule
     that makes no sense.
     """
+    return from_files([*shipped_files(), *own_files(overrides)])
+
+
+def shipped_files() -> list[Traversable]:
+    """The files of the package, exams before families, each in the order of names."""
     shipped = resources.files("fangbang.exams") / "files"
-    paths: list[Traversable] = [*_toml(shipped), *_toml(shipped / "families")]
-    if overrides is not None:
-        if not overrides.is_dir():
-            raise FangbangError(BAD_FILE, file=overrides.name, reason=Phrase("no such folder", "没有这个文件夹"))
-        paths += [*_toml(overrides), *_toml(overrides / "families")]
-    return from_files(paths)
+    return [*_toml(shipped), *_toml(shipped / FAMILIES)]
 
 
-def from_files(paths: Iterable[Traversable]) -> Catalogue:
+def own_files(overrides: Path | None) -> list[Traversable]:
+    """The authority's own files in the same order; BAD_FILE for a folder that is not there."""
+    if overrides is None:
+        return []
+    if not overrides.is_dir():
+        raise FangbangError(BAD_FILE, file=overrides.name, reason=Phrase("no such folder", "没有这个文件夹"))
+    return [*_toml(overrides), *_toml(overrides / FAMILIES)]
+
+
+def from_files(paths: Iterable[RuleFile]) -> Catalogue:
     """A catalogue of exactly these files; a later file replaces an earlier one with the same id."""
     exams: dict[str, tuple[str, ExamFile]] = {}
     families: dict[str, tuple[str, FamilyFile]] = {}
@@ -114,7 +138,15 @@ def _toml(folder: Traversable) -> list[Traversable]:
     return sorted((path for path in folder.iterdir() if path.name.endswith(".toml")), key=lambda path: path.name)
 
 
-def _read(path: Traversable) -> dict[str, object]:
+def key_of(path: RuleFile) -> str:
+    """What a file is about: the exam's id, or `families/<name>`; BAD_FILE if it cannot be read."""
+    data = _read(path)
+    if _is_family(data):
+        return f"{FAMILIES}/{_decode(path.name, data, FamilyFile).family}"
+    return _decode(path.name, data, ExamFile).id
+
+
+def _read(path: RuleFile) -> dict[str, object]:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

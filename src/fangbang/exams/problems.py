@@ -29,3 +29,9 @@ UNKNOWN_PROVINCE = Problem(
     zh="无法识别的省份:{province}",
     en="Unknown province: {province}",
 )
+TOO_LARGE = Problem(
+    "exams.too-large",
+    Kind.INPUT,
+    zh="考试规则文件 {file} 超过 {most} 字节",
+    en="The exam file {file} has more than {most} bytes",
+)

@@ -29,6 +29,7 @@ MENU: list[tuple[str, str, Permission]] = [
     ("home", "home", Permission.OWN_ACCOUNT_MANAGE),
     ("releases", "releases", Permission.REGION_RELEASE_READ),
     ("sittings", "sittings", Permission.REGION_FILE_READ),
+    ("catalogue", "catalogue", Permission.NATION_CATALOGUE_READ),
     ("desk", "desk", Permission.REGION_CANDIDATE_SEARCH),
     ("previews", "previews", Permission.REGION_RESULT_PREVIEW),
     ("exports", "exports", Permission.REGION_RESULT_EXPORT),

@@ -1,7 +1,7 @@
 """Names of examinations, levels, subjects and places, for pages and files."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from fangbang.core.errors import FangbangError
@@ -10,9 +10,21 @@ from fangbang.exams.provinces import province_name
 from fangbang.project.stores import exam_catalogue
 
 
-@cache
 def known_catalogue(overrides: Path | None) -> Catalogue:
-    """The catalogue that this process works with."""
+    """The catalogue as it stands: read again when a file of the authority's folder changed."""
+    return _read(overrides, _stamp(overrides))
+
+
+def _stamp(overrides: Path | None) -> tuple[tuple[str, int, int], ...]:
+    """Name, time of writing and size of every file in the folder: they are replaced, never written into."""
+    if overrides is None:
+        return ()
+    found = [(str(path), path.stat()) for path in sorted(overrides.rglob("*.toml"))]
+    return tuple((name, told.st_mtime_ns, told.st_size) for name, told in found)
+
+
+@lru_cache(maxsize=2)
+def _read(overrides: Path | None, stamp: tuple[tuple[str, int, int], ...]) -> Catalogue:
     return exam_catalogue(overrides)
 
 

@@ -23,6 +23,7 @@ _OFFICE = _settings.home / "office"
 
 # In pipeline order. A stage that is not built into this installation is left out.
 _STAGES = (
+    "fangbang.catalogue",
     "fangbang.people",
     "fangbang.intake",
     "fangbang.adjudication",

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     ENROLLING_ACCOUNT_FURNISH = "enrolling:account:furnish"
     HALFWAY_FACTOR_SHOW = "halfway:factor:show"
     NATION_AUDIT_READ = "nation:audit:read"
+    NATION_CATALOGUE_APPROVE = "nation:catalogue:approve"
     NATION_CATALOGUE_EDIT = "nation:catalogue:edit"
     NATION_CATALOGUE_READ = "nation:catalogue:read"
     NATION_SERVICE_SWITCH = "nation:service:switch"
@@ -70,6 +71,7 @@ OF_ROLE: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset({_P.NATION_STAFF_MANAGE, _P.NATION_STAFF_READ}),
     Role.APPROVER: frozenset(
         {
+            _P.NATION_CATALOGUE_APPROVE,
             _P.NATION_CATALOGUE_READ,
             _P.NATION_SERVICE_SWITCH,
             _P.NATION_SERVICE_WATCH,

@@ -77,7 +77,9 @@ class Stage:
         self.layout = Layout(self.setup.home)
         self.verbs = VerbsHere(self.setup.home, self.setup.language, self.clock)
         self.office = Office(self.verbs, self.setup.home / "staff")
-        self.children = Children(self.setup.home / "logs", {"FANGBANG_HOME": str(self.setup.home)})
+        self.exams = self.setup.home / "exams"  # what a visitor's catalogue editor and approver put in force
+        environment = {"FANGBANG_HOME": str(self.setup.home), "FANGBANG_EXAMS": str(self.exams)}
+        self.children = Children(self.setup.home / "logs", environment)
         self.front = Front(self.office, self.children, self.setup.host, self.setup.office_port, self.clock)
 
     # ---- the way ----
@@ -85,6 +87,7 @@ class Stage:
     def open_doors(self) -> None:
         """Start the keeper and the public node: nothing is sealed, nothing even imported."""
         self.layout.make()
+        self.exams.mkdir(exist_ok=True)
         self._write_demo_file()
         self.verbs("keeper", "init")
         keeper = self.children.start("keeper", ["--json", "keeper", "serve"])

@@ -92,6 +92,7 @@ def release(request: OfficeRequest, release: str) -> HttpResponse:
         **jobs_of(view),
         **provinces_of(view, staff),
         voided=[item for item in view.signatures if item.voided_at is not None],
+        reads_catalogue=has(staff, Permission.NATION_CATALOGUE_READ),
         me=staff.id,
     )
 

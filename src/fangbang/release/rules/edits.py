@@ -15,13 +15,13 @@ def edited_sitting(entry: Entry) -> str | None:
     """The sitting whose results this act may change: an id, `EVERY_SITTING`, or None for an act that changes none.
 
     Two documents that became one person's, or a name that was changed, count for every sitting, as they do in the gate:
-    a run reads all links and names.
+    a run reads all links and names. So does a changed catalogue: a report names its version, which the keeper compares.
     """
     if entry.event in INPUT_EVENTS:
         return str(decode_details(entry.details).get("sitting") or entry.subject)
     if entry.event == AuditEvent.PERSON_APPROVED and decode_details(entry.details).get("kind") in _CHANGES_PERSONS:
         return EVERY_SITTING
-    return None
+    return EVERY_SITTING if entry.event == AuditEvent.CATALOGUE_PUT_IN_FORCE else None
 
 
 def edits(entry: Entry, sitting: str) -> bool:
