@@ -255,7 +255,8 @@ async function submitted(event) {
   status.textContent = form.dataset.checking;
   try {
     const query = coded([form.elements.kind.value, ...inputs.map((input) => input.value)]);
-    const [words, answer] = await Promise.all([fetch(form.dataset.words).then((reply) => reply.json()), ask(form, query)]);
+    const [words, answer] = await Promise.all([patiently(form, form.dataset.words, { cache: "default" }), ask(form, query)]);
+    if (!words.texts) throw new Error("busy");
     if (answer.state === "found") {
       const article = resultArticle(answer, words);
       one("main").replaceChildren(article);
@@ -267,7 +268,7 @@ async function submitted(event) {
   } catch (error) {
     // A browser that runs no worker gets a riddle, as one without scripts.
     if (error.message === "worker") return form.submit();
-    status.textContent = form.dataset.offline;
+    status.textContent = error.message === "busy" ? form.dataset.busy : form.dataset.offline;
   }
   button.disabled = false;
 }
