@@ -1,9 +1,13 @@
 """The catalogue of audit events is complete, and its page is what the code says."""
 
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from fangbang import cli
 from fangbang.audit.events import MEANINGS, AuditEvent, catalogue_page
 
 PACKAGE = Path(__file__).parent.parent.parent / "src" / "fangbang"
@@ -29,3 +33,9 @@ def unwritten(events: Iterable[AuditEvent], source: str) -> list[AuditEvent]:
 def test_the_page_is_up_to_date() -> None:
     """Make it anew with `fangbang audit catalogue > docs/reference/audit-events.md`."""
     assert PAGE.read_text() == catalogue_page()
+
+
+def test_the_catalogue_is_one_object_under_json() -> None:
+    done = CliRunner().invoke(cli.main, ["--json", "audit", "catalogue"])
+
+    assert json.loads(done.stdout) == {"events": {event.value: MEANINGS[event] for event in AuditEvent}}

@@ -1,5 +1,6 @@
 """The shipped nginx configuration: taken by nginx, TLS, what reaches the node, what comes back, what is logged."""
 
+import re
 import shutil
 import socket
 import ssl
@@ -13,6 +14,7 @@ import pytest
 
 from bench.peers.nginx import program
 from bench.processes import free_port
+from fangbang.exams.catalogue import load_catalogue
 from tests.lookup.scene import NAME as DOCUMENT_NAME
 from tests.lookup.scene import SITTING, TICKET, ask, coded, people, wait
 from tests.proxy.conftest import Secured, Site
@@ -221,6 +223,18 @@ def test_the_logs_hold_nothing_that_was_typed(tmp_path: Path, site: Site, tls: t
     assert traces(log, person.ticket, person.document) == []
     assert f'"method":"POST","page":"score/{SITTING}",' in log
     assert '"page":"other"' in log
+
+
+def test_the_log_says_which_page_of_any_shipped_exam_it_was(tmp_path: Path, tls: tuple[Path, Path]) -> None:
+    paths = [*(f"/score/{exam.id}-2026" for exam in load_catalogue().exams()), "/status", "/score/202601000001-2026"]
+
+    with shipped(tmp_path, free_port(), tls) as front, Secured(front, tls[0]).client() as client:
+        for path in paths:
+            client.get(path)
+        wait(lambda: written(tmp_path).count('"page"') >= len(paths), "a line each")
+
+    logged = re.findall(r'"page":"([^"]*)"', written(tmp_path))
+    assert logged == [*(path.removeprefix("/") for path in paths[:-1]), "other"]
 
 
 def test_the_logs_hold_nothing_when_there_is_no_node(tmp_path: Path, tls: tuple[Path, Path]) -> None:

@@ -96,16 +96,18 @@ def check(session: Session) -> None:
 
 
 @audit.command()
-def catalogue() -> None:
+@click.pass_obj
+def catalogue(session: Session) -> None:
     """输出全部记录种类(docs/reference/audit-events.md)。 / Print all kinds of events.
 
     \b
     例 / Example:
       fangbang audit catalogue
     """
-    from fangbang.audit.events import catalogue_page
+    from fangbang.audit.events import MEANINGS, catalogue_page
 
-    click.echo(catalogue_page(), nl=False)
+    page = catalogue_page().removesuffix("\n")
+    session.result({"events": {event.value: said for event, said in MEANINGS.items()}}, zh=page, en=page)
 
 
 def _told(entry: "Entry") -> dict[str, object]:
