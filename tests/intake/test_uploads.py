@@ -48,7 +48,7 @@ class Gate:
 
     def __init__(self, folder: Path, clock: ManualClock) -> None:
         self.folder, self.drop, self.clock = folder / "uploads", folder / "drop", clock
-        self.limits = Limits(upload=10_000, quota=25_000, days=7)
+        self.limits = Limits(upload=10_000, quota=25_000)
         self.drop.mkdir()
         actions.open_sitting(actor=LI, exam_id="social-worker", year=2026, catalogue=load_catalogue(), clock=clock)
 
@@ -84,7 +84,9 @@ class Gate:
         actions.discard_upload(actor=LI, upload_id=upload, folder=self.folder, clock=self.clock)
 
     def sweep(self) -> list[str]:
-        return list(actions.remove_old_uploads(folder=self.folder, limits=self.limits, clock=self.clock))
+        return [
+            *actions.remove_old_uploads(folder=self.folder, before=self.clock.now() - timedelta(7), clock=self.clock)
+        ]
 
     def bytes_of(self, upload: str) -> bytes:
         return Yard(self.folder).file(upload, queries.upload(upload).name).read_bytes()

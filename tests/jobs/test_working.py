@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from fangbang.accounts import actions as accounts
+from fangbang.accounts import queries as staff
+from fangbang.accounts.models import Operator
 from fangbang.audit import queries as audit
 from fangbang.audit.rules import SYSTEM, Actor
 from fangbang.core.clock import ManualClock
@@ -20,6 +23,7 @@ from fangbang.jobs.actions.taking import take_next
 from fangbang.jobs.queries import JobView
 from fangbang.jobs.rules import JobState
 from fangbang.project import working
+from fangbang.project.layout import Layout
 from tests.conftest import ROOT
 from tests.jobs import kinds
 
@@ -169,3 +173,26 @@ def test_the_companion_ends_with_the_office_however_it_ends(
     office.wait()
 
     wait(lambda: not alive(second), "the companion's end")
+
+
+def test_the_companion_disables_who_never_signs_in(db: None, clock: ManualClock, tmp_path: Path) -> None:
+    """At its start, and again an hour later; not in between."""
+    layout = Layout(tmp_path)
+    layout.make()
+    for operator, role in (("chen", "administrator"), ("wang", "approver"), ("liu", "approver")):
+        accounts.add_operator(actor=SYSTEM, operator_id=operator, name=operator, roles=[role], clock=clock)
+    Operator.objects.filter(pk__in=["chen", "wang"]).update(password="hash")
+    clock.advance(timedelta(days=91))
+    enrolled: list[list[str]] = []
+
+    def ended() -> bool:
+        enrolled.append([item.id for item in staff.operators() if item.enrolled])
+        if len(enrolled) == 2:
+            Operator.objects.filter(pk="liu").update(password="hash")
+        if len(enrolled) == 3:
+            clock.advance(timedelta(hours=1))
+        return len(enrolled) == 4
+
+    working.do_jobs(layout, clock, ended)
+
+    assert enrolled == [["chen", "wang"], ["chen"], ["chen", "liu"], ["chen"]]

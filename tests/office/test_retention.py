@@ -94,14 +94,18 @@ def test_a_disabled_account_signs_in_no_more_and_can_be_invited_anew(layout: Lay
     desk.sign_in("wang")
     clock.advance(timedelta(days=91))
 
-    count = retention.disable_dormant(CLASSES, actor=SYSTEM, clock=clock)
+    ended = retention.keep_house(layout, CLASSES, clock=clock)
 
-    assert (count, staff.operator("wang").enrolled, staff.operator("wang").retired_at) == (1, False, None)
+    assert (ended, staff.operator("wang").enrolled, staff.operator("wang").retired_at) == (
+        {"dormant-accounts": 1},
+        False,
+        None,
+    )
     assert desk.first_step("wang").status_code == 403
     assert "/sign-in" in desk.get("/releases").headers["Location"]
     desk.enrol("wang")
     desk.sign_in("wang")
-    assert retention.disable_dormant(CLASSES, actor=SYSTEM, clock=clock) == 0
+    assert retention.keep_house(layout, CLASSES, clock=clock) == {}
 
 
 def test_one_administrator_alone_ends_nothing(layout: Layout, clock: ManualClock) -> None:
@@ -131,9 +135,43 @@ def test_what_was_asked_for_holds_once_a_week_and_for_that_schedule(layout: Layo
 def test_an_authority_has_its_own_schedule(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     shipped = (Path(retention.__file__).parent / "retention.toml").read_text()
-    own.write_text(shipped.replace('id = "quarantine"', 'id = "quarantine"', 1).replace("days = 90", "days = 30"))
+    own.write_text(shipped.replace("days = 90", "days = 30"))
 
     assert {item.days for item in schedule(own) if item.id in ("quarantine", "dormant-accounts")} == {30}
+
+
+OWN = """[[class]]
+id = "{id}"
+zh = "纸质档案"
+en = "Paper files"
+days = 10
+source = "档案法"
+sure = true
+why_zh = "x"
+why_en = "x"
+carried_out = {carried_out}
+tables = []
+daily = true
+"""
+
+
+def test_a_class_that_an_own_schedule_does_not_name_is_kept_as_shipped(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(OWN.format(id="paper", carried_out="false") + OWN.format(id="uploads", carried_out="true"))
+
+    found = {item.id: item for item in schedule(own)}
+
+    assert list(found) == [*(item.id for item in CLASSES), "paper"]
+    assert (found["uploads"].days, found["uploads"].folders, found["paper"].daily) == (10, ("office/uploads",), False)
+    assert found["quarantine"] == next(item for item in CLASSES if item.id == "quarantine")
+
+
+def test_a_class_stands_once_in_a_schedule(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(OWN.format(id="paper", carried_out="false") * 2)
+
+    with pytest.raises(FangbangError, match=r"project\.bad-retention"):
+        schedule(own)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fangbang.intake.rules import unsafe_cell
 from fangbang.project.spreadsheets import as_csv, as_xlsx
+from tests.guard.source import python_files
 
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\n"]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30) | st.builds(
@@ -29,11 +30,40 @@ def test_a_text_that_would_run_is_disarmed(start: str) -> None:
     assert read(as_csv([[f"{start}A1+1", "end"]])) == [[f"'{start}A1+1", "end"]]
 
 
+def formula(cell: str) -> bool:
+    """Whether a spreadsheet program would run a cell."""
+    return cell.startswith(tuple(STARTS)) and not NUMBER.fullmatch(cell)
+
+
 @given(TEXTS)
 def test_no_cell_of_a_csv_file_is_a_formula(text: str) -> None:
     [[cell, _]] = read(as_csv([[text, "end"]]))
 
-    assert not cell.startswith(tuple(STARTS)) or NUMBER.fullmatch(cell)
+    assert not formula(cell)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_file_that_disarms_nothing_is_seen(start: str) -> None:
+    raw = StringIO()
+    csv.writer(raw).writerow([f"{start}A1+1", "end"])
+
+    [[cell, _]] = read(raw.getvalue().encode())
+
+    assert formula(cell)
+
+
+def written(source: str) -> bool:
+    """Whether a module writes rows of its own that nothing disarms."""
+    return re.search(r"csv\.(writer|DictWriter)|write_csv\(|\.write\((row|place),", source) is not None and (
+        "safe_cell(" not in source
+    )
+
+
+def test_no_module_writes_a_table_past_the_disarming() -> None:
+    """But the simulator, whose files are what marking centres send."""
+    found = {path.name for path in python_files() if written(path.read_text("utf-8"))}
+
+    assert found == {"centre.py"}
 
 
 @given(TEXTS)

@@ -80,6 +80,12 @@ BAD_PROOF = Problem(
     zh="登记密钥的签名不对:登记人不持有该密钥",
     en="The proof of possession is wrong: whoever enrols this key does not hold it",
 )
+LAST_ADMINISTRATOR = Problem(
+    "accounts.last-administrator",
+    Kind.REFUSED,
+    zh="{operator} 是最后一名能登录的管理员,不能停用:先让另一名管理员完成登记",
+    en="{operator} is the last administrator who can sign in and is not disabled: enrol another one first",
+)
 KEY_TAKEN = Problem(
     "accounts.key-taken",
     Kind.REFUSED,

@@ -46,9 +46,21 @@ def operator(operator_id: str) -> OperatorView:
 
 
 def dormant(before: datetime) -> list[str]:
-    """Ids of staff in service who can sign in and have not since a moment; who never did counts from their entry."""
+    """Ids of staff in service who can sign in and have not since a moment; who never did counts from their entry.
+
+    Not the administrator who was there last, where no other one has been since: somebody must be able to let people in.
+    """
     rows = Operator.objects.filter(retired_at=None).exclude(password="").annotate(last=Max("sessions__started_at"))
-    return [row.pk for row in rows if (row.last or row.added_at) < before]
+    seen = {row.pk: row.last or row.added_at for row in rows}
+    administrators = [row.pk for row in rows if Role.ADMINISTRATOR in row.roles.split()]
+    spared = max(administrators, key=lambda operator: (seen[operator], operator), default="")
+    return [operator for operator, at in seen.items() if at < before and operator != spared]
+
+
+def last_administrator(operator_id: str) -> bool:
+    """Whether this is an administrator who can sign in, and no other one can."""
+    rows = Operator.objects.filter(retired_at=None).exclude(password="")
+    return [row.pk for row in rows if Role.ADMINISTRATOR in row.roles.split()] == [operator_id]
 
 
 def old_failures(before: datetime) -> int:

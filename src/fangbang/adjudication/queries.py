@@ -14,6 +14,7 @@ from fangbang.adjudication.models import (
     Withholding,
     WithholdingRequest,
 )
+from fangbang.adjudication.outlived import old_withholdings
 from fangbang.adjudication.problems import UNKNOWN_REQUEST, UNKNOWN_RUN, UNKNOWN_SUBJECT
 from fangbang.adjudication.proposed import ProposalView, proposal, proposals
 from fangbang.adjudication.published import HistoryBook, parts_of, standing
@@ -40,6 +41,7 @@ __all__ = [
     "line_history",
     "lines",
     "links_digest",
+    "old_withholdings",
     "outdated_history",
     "parts_of",
     "proposal",

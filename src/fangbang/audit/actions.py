@@ -117,9 +117,10 @@ def ask_retention(*, actor: Actor, schedule: str, clock: Clock) -> None:
 
 @transaction.atomic
 def enter_retention(*, actor: Actor, schedule: str, ended: Mapping[str, int], clock: Clock) -> None:
-    """Enter what the second administrator ended: class → how many."""
+    """Enter what the second administrator, or the system by itself, ended: class → how many."""
+    event = AuditEvent.RETENTION_OF_THE_DAY if actor == SYSTEM else AuditEvent.RETENTION_CARRIED_OUT
     details = {"schedule": schedule, "ended": dict(ended)}
-    record(actor=actor, event=AuditEvent.RETENTION_CARRIED_OUT, subject="retention", details=details, clock=clock)
+    record(actor=actor, event=event, subject="retention", details=details, clock=clock)
 
 
 def seal_changes(*, connection: Any, key: bytes, after: int) -> int:

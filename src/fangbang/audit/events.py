@@ -12,6 +12,7 @@ class AuditEvent(StrEnum):
     LOG_EXPORTED = "audit.exported"
     RETENTION_ASKED = "retention.asked"
     RETENTION_CARRIED_OUT = "retention.carried-out"
+    RETENTION_OF_THE_DAY = "retention.of-the-day"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     OPERATOR_ADDED = "accounts.operator-added"
@@ -69,6 +70,7 @@ class AuditEvent(StrEnum):
     WITHHOLDING_LIFTED = "adjudication.withholding-lifted"
     WITHHOLDING_ASKED = "adjudication.withholding-asked"
     WITHHOLDING_REFUSED = "adjudication.withholding-refused"
+    WITHHOLDINGS_FORGOTTEN = "adjudication.withholdings-forgotten"
     RECOMPUTATION_OPENED = "adjudication.recomputation-opened"
     RECOMPUTATION_CLOSED = "adjudication.recomputation-closed"
     CANDIDATE_SEARCHED = "desk.candidate-searched"
@@ -82,6 +84,7 @@ class AuditEvent(StrEnum):
     EXPORT_ASKED = "desk.export-asked"
     EXPORT_MADE = "desk.export-made"
     EXPORT_FETCHED = "desk.export-fetched"
+    DESK_FORGOTTEN = "desk.records-forgotten"
     RELEASE_OPENED = "release.opened"
     RELEASE_FROZEN = "release.frozen"
     RELEASE_OVERRIDDEN = "release.gate-overridden"
@@ -102,6 +105,7 @@ class AuditEvent(StrEnum):
     JOB_ASKED = "jobs.asked"
     JOB_DONE = "jobs.done"
     JOB_FAILED = "jobs.failed"
+    JOBS_FORGOTTEN = "jobs.forgotten"
     NOTICE_PROPOSED = "notices.proposed"
     NOTICE_REFUSED = "notices.refused"
     NOTICE_PUBLISHED = "notices.published"
@@ -117,6 +121,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.LOG_EXPORTED: "A member of staff exported entries of this log.",
     AuditEvent.RETENTION_ASKED: "An administrator asked that data over their time be ended.",
     AuditEvent.RETENTION_CARRIED_OUT: "A second administrator ended data over their time, by class and count.",
+    AuditEvent.RETENTION_OF_THE_DAY: "The system by itself ended data over their time, by class and count.",
     AuditEvent.BACKUP_MADE: "The whole installation was backed up, encrypted.",
     AuditEvent.BACKUP_RESTORED: "This installation was restored from a backup that proved right.",
     AuditEvent.OPERATOR_ADDED: "A member of staff was entered with roles.",
@@ -174,6 +179,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.WITHHOLDING_LIFTED: "A result that was held back may be published, with a reason.",
     AuditEvent.WITHHOLDING_ASKED: "Someone asked to hold back one person's result, or to release it.",
     AuditEvent.WITHHOLDING_REFUSED: "A second member of staff refused that.",
+    AuditEvent.WITHHOLDINGS_FORGOTTEN: "Withholdings over their time that had ended, and their requests, were deleted.",
     AuditEvent.RECOMPUTATION_OPENED: "A release changed the history that a later sitting's run had used: run it again.",
     AuditEvent.RECOMPUTATION_CLOSED: "A new run used the history that counts now.",
     AuditEvent.CANDIDATE_SEARCHED: "A candidate was looked for, with a reason; by a keyed hash of what was typed.",
@@ -187,6 +193,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.EXPORT_ASKED: "A province asked for the list of its passers, with a purpose.",
     AuditEvent.EXPORT_MADE: "The list was made: its rows and the SHA-256 of its file.",
     AuditEvent.EXPORT_FETCHED: "The file was handed out to who had asked for it.",
+    AuditEvent.DESK_FORGOTTEN: "Searches, previews and exports over their time were deleted, with their number.",
     AuditEvent.RELEASE_OPENED: "A release was opened for a sitting and a scope.",
     AuditEvent.RELEASE_FROZEN: "The facts of a release were frozen into a report to be signed.",
     AuditEvent.RELEASE_OVERRIDDEN: "A red check of the gate was overridden, with a reason.",
@@ -207,6 +214,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.JOB_ASKED: "A member of staff asked for long work from a page.",
     AuditEvent.JOB_DONE: "Such work was done; its acts have events of their own.",
     AuditEvent.JOB_FAILED: "Such work was not done; the details name the problem.",
+    AuditEvent.JOBS_FORGOTTEN: "Work that ended long ago was deleted from the list of jobs, with its number.",
     AuditEvent.NOTICE_PROPOSED: "A notice, whom to ask, or that one of them be taken down, was proposed.",
     AuditEvent.NOTICE_REFUSED: "Such a proposal was refused by a second person.",
     AuditEvent.NOTICE_PUBLISHED: "Such a proposal came with a bundle that a second person signed.",

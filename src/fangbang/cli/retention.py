@@ -29,7 +29,14 @@ def show(session: Session) -> None:
 
     found = due(layout, schedule(settings.RETENTION), session.clock.now())
     value = [
-        {"class": item.of.id, "days": item.of.days, "source": item.of.source, "sure": item.of.sure, "due": item.count}
+        {
+            "class": item.of.id,
+            "days": item.of.days,
+            "source": item.of.source,
+            "sure": item.of.sure,
+            "daily": item.of.daily,
+            "due": item.count,
+        }
         for item in found
     ]
     lines: dict[str, list[str]] = {"zh": [], "en": []}
@@ -98,25 +105,25 @@ def carry_out(session: Session, operator: str | None, yes: bool) -> None:
 @retention.command()
 @yes_option
 @click.pass_obj
-def dormant(session: Session, yes: bool) -> None:
-    """停用长期未登录的账户;每天由定时器执行,不需要两人。 / Disable accounts that nobody signs in to: for a daily timer,
-    it needs nobody's asking.
+def daily(session: Session, yes: bool) -> None:
+    """系统每小时自行清理的各类(上传文件、导出文件、长期未登录的账户等);不需要两人。 / End what the office ends by
+    itself every hour: waiting files, exports, dormant accounts; it needs nobody's asking.
 
     \b
-    例 / Example:
-      fangbang retention dormant --yes
+    例 / Examples:
+      fangbang retention daily
+      fangbang retention daily --yes
     """
     layout = open_office(session)
 
     from django.conf import settings
 
-    from fangbang.audit.rules import SYSTEM
     from fangbang.project import retention as run
 
-    classes = run.schedule(settings.RETENTION)
-    if yes:
-        count = run.disable_dormant(classes, actor=SYSTEM, clock=session.clock)
-    else:
-        found = run.due(layout, classes, session.clock.now())
-        count = sum(item.count for item in found if item.of.id == "dormant-accounts")
-    session.result({"dormant": count, "disabled": yes}, zh=f"{count} 个账户", en=f"{count} accounts")
+    classes = [item for item in run.schedule(settings.RETENTION) if item.daily]
+    if not yes:
+        counts = {item.of.id: item.count for item in run.due(layout, classes, session.clock.now()) if item.count}
+        session.result({"due": counts, "ended": None}, zh=f"将清理:{counts}", en=f"Would end: {counts}")
+        return
+    ended = dict(run.keep_house(layout, run.schedule(settings.RETENTION), clock=session.clock))
+    session.result({"ended": ended}, zh=f"已清理:{ended}", en=f"Ended: {ended}")

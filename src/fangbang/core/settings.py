@@ -38,7 +38,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("HOME", "./fangbang-data", "Folder that holds everything of an embedded installation."),
     Setting("DATABASE", "", "Database of the office as a URL; empty means SQLite below HOME."),
     Setting("EXAMS", "", "Folder with the authority's own exam files, laid over the shipped catalogue."),
-    Setting("RETENTION", "", "File with the authority's own retention schedule in the place of the shipped one."),
+    Setting(
+        "RETENTION",
+        "",
+        "File with the authority's own retention schedule; a class that it does not name is kept as shipped.",
+    ),
     Setting("LANG", "zh", "Language of the command line: zh or en."),
     Setting("OPERATOR", "", "Id of the member of staff who acts, for commands without --as."),
     Setting("KEY", "", "File of that person's signing key, for commands without --key."),
@@ -51,7 +55,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("INTAKE_SECONDS", "300", "Most seconds of CPU time for the process that reads an XLSX or DBF file."),
     Setting("INTAKE_UPLOAD", str(4 << 30), "Most bytes of a file that is brought in through the office's pages."),
     Setting("INTAKE_QUOTA", str(16 << 30), "Most bytes of all files together that wait in the office to be taken in."),
-    Setting("INTAKE_DAYS", "7", "Days after which a waiting file that nobody touched is removed."),
     Setting("INTAKE_DROP", "", "Folder where files may be left for the office to take in; empty: drop, below HOME."),
     Setting(
         "OFFICE_ORIGIN", "", "Address of the office as browsers know it (https://…); empty: this machine only, http."

@@ -29,8 +29,6 @@ class Limits:
     """Of a file that is brought in through the office's pages."""
     quota: int = 16 << 30
     """Of all files together that wait in the office to be taken in."""
-    days: int = 7
-    """After which a waiting file that nobody touched is removed."""
 
     @classmethod
     def from_settings(cls, values: Mapping[str, str]) -> Self:

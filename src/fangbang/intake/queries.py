@@ -50,6 +50,7 @@ __all__ = [
     "latest_batch",
     "listed",
     "marks_book",
+    "old_uploads",
     "prior_passes_books",
     "profile_text",
     "profiles",
@@ -216,6 +217,12 @@ def waiting_uploads(sitting_id: str) -> list[UploadView]:
     """The files of a sitting that are arriving or here, in the order in which they were begun."""
     states = (UploadState.ARRIVING, UploadState.HERE)
     return [_upload(row) for row in Upload.objects.filter(sitting_id=sitting_id, state__in=states)]
+
+
+def old_uploads(before: datetime) -> int:
+    """How many files wait that nobody touched since a moment."""
+    states = (UploadState.ARRIVING, UploadState.HERE)
+    return Upload.objects.filter(state__in=states, touched_at__lt=before).count()
 
 
 def check_own(view: UploadView, actor: Actor, state: str) -> None:

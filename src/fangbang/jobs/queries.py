@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from fangbang.core.errors import FangbangError, Problem, heard_params
 from fangbang.jobs.models import Job
 from fangbang.jobs.problems import UNKNOWN_JOB
@@ -64,6 +66,11 @@ def open_job(subject: str, kind: str = "") -> JobView | None:
     rows = Job.objects.filter(subject=subject, state__in=[state for state in JobState if state.open])
     row = (rows.filter(kind=kind) if kind else rows).first()
     return None if row is None else view_of(row)
+
+
+def old_jobs(before: datetime) -> QuerySet[Job]:
+    """The jobs that ended before a moment."""
+    return Job.objects.filter(ended_at__lt=before)
 
 
 def view_of(row: Job) -> JobView:

@@ -32,6 +32,11 @@ class Layout:
         return self.office / "uploads"
 
     @property
+    def exports(self) -> Path:
+        """Lists of passers that were asked for, encrypted, for a day."""
+        return self.office / "exports"
+
+    @property
     def drop(self) -> Path:
         """Where whoever may write to the machine leaves files for staff to take in, unless a setting says elsewhere."""
         return self.home / "drop"

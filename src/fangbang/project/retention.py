@@ -1,28 +1,27 @@
 """How long each class of data is kept, what is over that time now, and the end of it.
 
-The schedule is data with its sources (`retention.toml`; an authority's own file instead by FANGBANG_RETENTION). Two
-administrators end what is over: one asks, another carries it out; both are in the audit log, with counts.
+The schedule is data with its sources (`retention.toml`; an authority's own file over it by FANGBANG_RETENTION), and
+names every table and folder. Two administrators end what is over: one asks, another carries it out; both are in the
+audit log, with counts. What must not wait for anybody (`daily`) the office's companion ends by itself, every hour.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
-from fangbang.accounts import actions as accounts
-from fangbang.accounts import queries as staff
 from fangbang.audit import actions as audit
 from fangbang.audit import queries as log
 from fangbang.audit.events import AuditEvent
-from fangbang.audit.rules import Actor, decode_details
+from fangbang.audit.rules import SYSTEM, Actor, decode_details
 from fangbang.core.canonical import content_hash
 from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
-from fangbang.core.files import sync_folder
+from fangbang.project.ending import ENDINGS
 from fangbang.project.layout import Layout
 from fangbang.project.problems import BAD_RETENTION, NOT_ASKED
 
@@ -32,7 +31,8 @@ SUBJECT = "retention"
 
 
 class DataClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One class of data as the schedule has it. `days` 0: as long as the office exists."""
+    """One class of data as the schedule has it. `days` 0: as long as the office exists. `tables`: of the database;
+    `folders`: files or folders below HOME, `*` for any one name."""
 
     id: str
     zh: str
@@ -43,6 +43,17 @@ class DataClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why_zh: str
     why_en: str
     carried_out: bool
+    daily: bool = False
+    tables: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+
+class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Tables and folders that hold nothing of a person, and why."""
+
+    why: str
+    tables: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,16 +66,51 @@ class Due:
 
 
 def schedule(own: Path | None) -> list[DataClass]:
-    """The schedule; INPUT if a file is none, or names a class that nobody could carry out."""
-    text = (files("fangbang.project") / "retention.toml").read_text("utf-8") if own is None else own.read_text("utf-8")
+    """The shipped schedule, with the authority's own file laid over it class by class: what a class covers stays the
+    program's, and a class that the file does not name is kept as shipped. INPUT if a file is none, or names a class
+    that nobody could carry out."""
+    shipped = {item.id: item for item in _read((files("fangbang.project") / "retention.toml").read_text("utf-8"))}
+    return list((shipped if own is None else shipped | _laid_over(shipped, _read(_text(own)))).values())
+
+
+def exempt() -> list[Exempt]:
+    """What no class covers, and why not."""
+    text = (files("fangbang.project") / "retention.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(text)["exempt"], list[Exempt])
+
+
+def _text(own: Path) -> str:
+    try:
+        return own.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FangbangError(BAD_RETENTION, what=own.name) from error
+
+
+def _read(text: str) -> list[DataClass]:
     try:
         found = msgspec.convert(tomllib.loads(text)["class"], list[DataClass])
     except (tomllib.TOMLDecodeError, KeyError, msgspec.ValidationError) as error:
         raise FangbangError(BAD_RETENTION, what=str(error)[:200]) from error
     for item in found:
-        if item.days < 0 or (item.carried_out and (item.id not in _COUNTS or item.days == 0)):
+        if item.days < 0 or (item.carried_out and (item.id not in ENDINGS or item.days == 0)):
             raise FangbangError(BAD_RETENTION, what=item.id)
+    if len({item.id for item in found}) != len(found):
+        raise FangbangError(BAD_RETENTION, what="id")
     return found
+
+
+def _laid_over(shipped: Mapping[str, DataClass], own: Sequence[DataClass]) -> dict[str, DataClass]:
+    laid = {}
+    for item in own:
+        of = shipped.get(item.id)
+        covers = (False, (), ()) if of is None else (of.daily, of.tables, of.folders)
+        laid[item.id] = msgspec.structs.replace(item, daily=covers[0], tables=covers[1], folders=covers[2])
+    return laid
+
+
+def days_of(classes: Sequence[DataClass], name: str) -> int:
+    """How long a class is kept, in days."""
+    return next(item.days for item in classes if item.id == name)
 
 
 def due(layout: Layout, classes: Sequence[DataClass], now: datetime) -> list[Due]:
@@ -72,8 +118,8 @@ def due(layout: Layout, classes: Sequence[DataClass], now: datetime) -> list[Due
     found = []
     for item in classes:
         before = now - timedelta(days=item.days) if item.days else None
-        counted = before is not None and item.id in _COUNTS
-        found.append(Due(item, before, _COUNTS[item.id](layout, before) if counted and before is not None else 0))
+        count = ENDINGS[item.id].count(layout, before) if before is not None and item.id in ENDINGS else 0
+        found.append(Due(item, before, count))
     return found
 
 
@@ -86,18 +132,24 @@ def carry_out(layout: Layout, classes: Sequence[DataClass], *, actor: Actor, clo
     """The second administrator ends it: class → how many. REFUSED unless another one asked for this very schedule
     within a week. Broken off, the same call finishes."""
     _check_asked(classes, actor, clock.now())
-    ended: dict[str, int] = {}
-    for item in due(layout, classes, clock.now()):
-        if item.of.carried_out and item.before is not None:
-            ended[item.of.id] = _END[item.of.id](layout, item.before, actor, clock)
+    ended = _end(layout, [item for item in classes if item.carried_out], actor, clock)
     audit.enter_retention(actor=actor, schedule=_hash(classes), ended=ended, clock=clock)
     return ended
 
 
-def disable_dormant(classes: Sequence[DataClass], *, actor: Actor, clock: Clock) -> int:
-    """Disable the accounts that nobody has signed in to: every day, without anybody asking."""
-    days = next((item.days for item in classes if item.id == "dormant-accounts" and item.carried_out), 0)
-    return _disable(clock.now() - timedelta(days=days), actor, clock) if days else 0
+def keep_house(layout: Layout, classes: Sequence[DataClass], *, clock: Clock) -> Mapping[str, int]:
+    """End what must not wait for two administrators, as the system: class → how many. In the audit log where there was
+    anything."""
+    ended = _end(layout, [item for item in classes if item.carried_out and item.daily], SYSTEM, clock)
+    if ended:
+        audit.enter_retention(actor=SYSTEM, schedule=_hash(classes), ended=ended, clock=clock)
+    return ended
+
+
+def _end(layout: Layout, classes: Sequence[DataClass], actor: Actor, clock: Clock) -> dict[str, int]:
+    now = clock.now()
+    ended = {item.id: ENDINGS[item.id].end(layout, now - timedelta(days=item.days), actor, clock) for item in classes}
+    return {name: count for name, count in ended.items() if count}
 
 
 def _check_asked(classes: Sequence[DataClass], actor: Actor, now: datetime) -> None:
@@ -105,6 +157,8 @@ def _check_asked(classes: Sequence[DataClass], actor: Actor, now: datetime) -> N
     for entry in log.entries(subject=SUBJECT):
         if entry.event == AuditEvent.RETENTION_CARRIED_OUT:
             standing = set()
+        elif entry.event != AuditEvent.RETENTION_ASKED:
+            continue
         elif decode_details(entry.details)["schedule"] == _hash(classes) and now - entry.at <= ASKED_FOR:
             standing.add(entry.actor.id)
     if not standing - {actor.id}:
@@ -113,49 +167,3 @@ def _check_asked(classes: Sequence[DataClass], actor: Actor, now: datetime) -> N
 
 def _hash(classes: Sequence[DataClass]) -> str:
     return content_hash([msgspec.to_builtins(item) for item in classes])
-
-
-def _old(folder: Path, before: datetime) -> Iterator[Path]:
-    """Files below a folder that were last written before a moment."""
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.is_file() and datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) < before:
-            yield path
-
-
-def _records(layout: Layout, before: datetime) -> list[Path]:
-    nodes = layout.home / "node"
-    return [path for path in _old(nodes, before) if path.parent.name == "access"]
-
-
-def _delete(paths: Sequence[Path]) -> int:
-    for path in paths:
-        path.unlink(missing_ok=True)
-        sync_folder(path.parent)
-    return len(paths)
-
-
-def _disable(before: datetime, actor: Actor, clock: Clock) -> int:
-    dormant = staff.dormant(before)
-    for operator in dormant:
-        accounts.disable_operator(actor=actor, operator_id=operator, clock=clock)
-    return len(dormant)
-
-
-_COUNTS = {
-    "sign-in-failures": lambda layout, before: staff.old_failures(before),
-    "sign-in-records": lambda layout, before: staff.old_records(before),
-    "dormant-accounts": lambda layout, before: len(staff.dormant(before)),
-    "quarantine": lambda layout, before: len(list(_old(layout.quarantine, before))),
-    "access-records": lambda layout, before: len(_records(layout, before)),
-}
-_END = {
-    "sign-in-failures": lambda layout, before, actor, clock: accounts.forget_failures(
-        actor=actor, before=before, clock=clock
-    ),
-    "sign-in-records": lambda layout, before, actor, clock: accounts.forget_records(
-        actor=actor, before=before, clock=clock
-    ),
-    "dormant-accounts": lambda layout, before, actor, clock: _disable(before, actor, clock),
-    "quarantine": lambda layout, before, actor, clock: _delete(list(_old(layout.quarantine, before))),
-    "access-records": lambda layout, before, actor, clock: _delete(_records(layout, before)),
-}

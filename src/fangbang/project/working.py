@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ _GRAIN = 0.5
 _AGAIN = 1.0
 """Seconds before a process that ended by itself is started again."""
 _GRACE = 5.0
+_ROUND = timedelta(hours=1)
+"""Between two rounds that end what is over its time (`retention.keep_house`)."""
 
 log = structlog.get_logger("jobs")
 
@@ -46,13 +49,33 @@ def do_jobs(layout: Layout, clock: Clock, ended: Callable[[], bool] = lambda: Fa
     with _alone(layout):
         for job in take_up(clock):
             log.warning("job.taken-up", job=job)
+        due = clock.now()
         while not ended():
             close_old_connections()
+            if clock.now() >= due:
+                keep_house(layout, clock)
+                due = clock.now() + _ROUND
             job_view = take_next(clock)
             if job_view is None:
                 time.sleep(_PAUSE)
             else:
                 perform(job_view, clock)
+
+
+def keep_house(layout: Layout, clock: Clock) -> None:
+    """End what is over its time and waits for nobody. What cannot be ended now is told, and tried at the next round."""
+    from django.conf import settings
+
+    from fangbang.project import retention
+
+    try:
+        ended = retention.keep_house(layout, retention.schedule(settings.RETENTION), clock=clock)
+    except FangbangError as error:
+        log.error("retention.failed", problem=error.code)
+    except OSError as error:
+        log.error("retention.failed", error=type(error).__name__)
+    else:
+        log.info("retention.done", **ended)
 
 
 def perform(job: "JobView", clock: Clock) -> None:

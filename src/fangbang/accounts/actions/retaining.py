@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from fangbang.accounts import queries
 from fangbang.accounts.actions.closing import end_open_sessions
 from fangbang.accounts.models import Device, Failure, Invitation, Operator, Session
-from fangbang.accounts.problems import UNKNOWN_OPERATOR
+from fangbang.accounts.problems import LAST_ADMINISTRATOR, UNKNOWN_OPERATOR
 from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import Actor
@@ -17,12 +18,15 @@ from fangbang.core.errors import FangbangError
 @transaction.atomic
 def disable_operator(*, actor: Actor, operator_id: str, clock: Clock) -> None:
     """Take from somebody what they sign in with: password, factors, sessions, known devices. They stay in service, with
-    their signing keys, and an administrator can invite them anew. Somebody who cannot sign in is a no-op."""
+    their signing keys, and an administrator can invite them anew. Somebody who cannot sign in is a no-op. REFUSED for
+    the last administrator who can sign in: nobody could let anybody in again."""
     row = Operator.objects.select_for_update().filter(pk=operator_id, retired_at=None).first()
     if row is None:
         raise FangbangError(UNKNOWN_OPERATOR, operator=operator_id)
     if not row.password:
         return
+    if queries.last_administrator(operator_id):
+        raise FangbangError(LAST_ADMINISTRATOR, operator=operator_id)
     row.password = ""
     row.save(update_fields=["password"])
     factors = row.factors.filter(retired_at=None).update(retired_at=clock.now())

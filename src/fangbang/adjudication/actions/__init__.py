@@ -2,6 +2,7 @@
 
 from fangbang.adjudication.actions.lines import announce_line
 from fangbang.adjudication.actions.proposing import approve_line, preview_line, propose_line, refuse_line
+from fangbang.adjudication.actions.retaining import forget_withholdings
 from fangbang.adjudication.actions.running import run
 from fangbang.adjudication.actions.tasks import open_after_undoing, open_recomputation
 from fangbang.adjudication.actions.withholding import ask_lifting, ask_withholding, decide_withholding
@@ -14,6 +15,7 @@ __all__ = [
     "ask_lifting",
     "ask_withholding",
     "decide_withholding",
+    "forget_withholdings",
     "open_after_undoing",
     "open_recomputation",
     "preview_line",

@@ -4,11 +4,13 @@ Every function that reads somebody takes the member of staff for whom it reads, 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
+from django.db.models import QuerySet
 
 from fangbang.accounts.rules import Permission, Staff, Subject, covers, may
 from fangbang.adjudication import queries as adjudication
@@ -16,7 +18,7 @@ from fangbang.adjudication.queries import HistoryBook, parts_of
 from fangbang.books.store import BookStore
 from fangbang.core.errors import FangbangError
 from fangbang.desk.finding import find
-from fangbang.desk.models import Preview
+from fangbang.desk.models import Enquiry, Export, Preview
 from fangbang.desk.problems import NO_OUTCOMES, NOT_FOUND, NOT_PUBLISHED, PUBLISHED_ALREADY, UNKNOWN_PREVIEW
 from fangbang.desk.rules import ByTicket, PreviewState, Row, Terms
 from fangbang.exams.cities import region_code
@@ -50,6 +52,15 @@ class PreviewView:
     decided_at: datetime | None
     expires_at: datetime
     views: int
+
+
+def old_records(before: datetime) -> Mapping[str, QuerySet[Any]]:
+    """What the desk kept from before a moment: searches, previews that lapsed, exports that were asked for."""
+    return {
+        "searches": Enquiry.objects.filter(at__lt=before),
+        "previews": Preview.objects.filter(expires_at__lt=before),
+        "exports": Export.objects.filter(asked_at__lt=before),
+    }
 
 
 def desk_vault(store: BookStore) -> DocumentVault:

@@ -1,7 +1,7 @@
 """Files on their way in: begun, received, discarded, removed by the rule."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.db.models import Sum
 from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import SYSTEM, Actor
-from fangbang.core.clock import Clock
+from fangbang.core.clock import Clock, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.core.ids import new_id
 from fangbang.intake import queries
@@ -133,18 +133,18 @@ def discard_upload(*, actor: Actor, upload_id: str, folder: Path, clock: Clock) 
     Yard(folder).remove(upload_id)
 
 
-def remove_old_uploads(*, folder: Path, limits: Limits, clock: Clock) -> Sequence[str]:
-    """The rule for files that wait: those that nobody touched for `limits.days` days are removed, and so is what a
-    crash left of one that is taken in, discarded or unknown, or of a form after a day. Returns the removed
-    uploads' ids; an audit event tells of them, by the system."""
+def remove_old_uploads(*, actor: Actor = SYSTEM, folder: Path, before: datetime, clock: Clock) -> Sequence[str]:
+    """The rule for files that wait: those that nobody touched since a moment are removed, and so is what a crash left
+    of one that is taken in, discarded or unknown, or of a form after a day. Returns the removed uploads' ids; an audit
+    event tells of them."""
     yard, now = Yard(folder), clock.now()
-    old = Upload.objects.filter(state__in=WAITING, touched_at__lt=now - timedelta(days=limits.days))
+    old = Upload.objects.filter(state__in=WAITING, touched_at__lt=before)
     gone = list(old.values_list("pk", flat=True))
     if gone:
         with transaction.atomic():
             old.update(state=UploadState.GONE, touched_at=now)
-            details = {"uploads": gone, "days": limits.days}
-            record(actor=SYSTEM, event=AuditEvent.UPLOADS_REMOVED, subject="uploads", details=details, clock=clock)
+            details = {"uploads": gone, "before": to_wire(before)}
+            record(actor=actor, event=AuditEvent.UPLOADS_REMOVED, subject="uploads", details=details, clock=clock)
     waiting = set(Upload.objects.filter(state__in=WAITING).values_list("pk", flat=True))
     for upload in set(yard.known()) - waiting:
         yard.remove(upload)

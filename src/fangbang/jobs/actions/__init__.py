@@ -2,5 +2,6 @@
 
 from fangbang.jobs.actions.asking import ask
 from fangbang.jobs.actions.ending import fail, finish
+from fangbang.jobs.actions.retaining import forget
 
-__all__ = ["ask", "fail", "finish"]
+__all__ = ["ask", "fail", "finish", "forget"]

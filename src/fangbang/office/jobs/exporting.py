@@ -26,7 +26,7 @@ def make(work: Work) -> Result:
         data = as_xlsx([("名单", cells), ("说明", _about(view.mark.text, len(rows), releases))])
     digest = actions.keep_export(
         actor=work.actor, export_id=view.id, data=data, rows=len(rows), releases=releases,
-        folder=settings.LAYOUT.office / "exports", vault=vault, clock=work.clock,
+        folder=settings.LAYOUT.exports, vault=vault, clock=work.clock,
     )  # fmt: skip
     return {"rows": len(rows), "sha256": digest}
 

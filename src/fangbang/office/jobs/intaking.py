@@ -17,9 +17,7 @@ def limits() -> Limits:
 
 @job("look", again=True)
 def look(work: Work) -> Result:
-    """`sheets`: of a workbook only these. First the rule for old files is carried out: whoever brings one in makes
-    room."""
-    actions.remove_old_uploads(folder=settings.LAYOUT.uploads, limits=limits(), clock=work.clock)
+    """`sheets`: of a workbook only these."""
     work.progress(0, 0, "look")
     found = actions.look_at_upload(
         actor=work.actor,

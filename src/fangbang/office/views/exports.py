@@ -91,7 +91,7 @@ def fetch(request: OfficeRequest, export_id: str) -> HttpResponse:
     read(request, Nothing)
     view = export(export_id)
     data = actions.fetch_export(
-        actor=request.actor, export_id=export_id, folder=settings.LAYOUT.office / "exports",
+        actor=request.actor, export_id=export_id, folder=settings.LAYOUT.exports,
         vault=desk_vault(book_store(settings.LAYOUT)), clock=request.clock,
     )  # fmt: skip
     response = HttpResponse(data, content_type=_TYPES[view.format])

@@ -17,6 +17,7 @@ from fangbang.office.routes import route, scoped
 from fangbang.office.web import STATUS, OfficeRequest, page, url
 from fangbang.pages.texts import Texts
 from fangbang.project.bodies import permit
+from fangbang.project.retention import days_of, schedule
 from fangbang.release import queries as releases
 
 _READ, IMPORT = Permission.REGION_FILE_READ, Permission.REGION_FILE_IMPORT
@@ -73,6 +74,7 @@ def files_page(request: OfficeRequest, sitting: str, error: FangbangError | None
         batches=[(kind, _with_current(queries.batches(sitting, kind))) for kind in KINDS],
         voids=[(kind, releases.would_be_voided(sitting, kind)) for kind in KINDS],
         limits=limits(),
+        days=days_of(schedule(settings.RETENTION), "uploads"),
         reads_lines=may(request.staff_visit.staff, Permission.REGION_RELEASE_READ, sitting_subject(sitting)),
         whole=f"{address}?permit={permit(address)}",
     )
