@@ -5,6 +5,7 @@ import re
 import pytest
 
 from fangbang.intake.rules import ROW_PROBLEMS, WARNINGS
+from tests.guard.source import ROOT
 from tests.guard.test_problems import everywhere
 
 ROOMS = ("intake",)
@@ -23,6 +24,13 @@ def test_a_rooms_chinese_texts_have_chinese_punctuation(room: str) -> None:
 
     assert len(found) > 10, "positive control: there are texts to look at"
     assert {code: text for code, text in found.items() if HALF_WIDTH.search(text)} == {}
+
+
+@pytest.mark.parametrize("name", ["README.zh-CN.md", "docs/office/runbook.zh-CN.md"])
+def test_a_chinese_page_has_chinese_punctuation(name: str) -> None:
+    text = re.sub(r"`[^`]*`|\]\([^)]*\)", "", (ROOT / name).read_text(encoding="utf-8"))
+
+    assert [line for line in text.splitlines() if HALF_WIDTH.search(line)] == []
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ class Attempt:
         answer = client.ask(expected.ask)
         client.close()
         refused = answer["status"] == 503 and answer["state"] == "unavailable"
-        self.told("查询节点(到点后)", "the node, after T", refused, f"{answer['status']} {answer['state']}")
+        self.told("查询节点（到点后）", "the node, after T", refused, f"{answer['status']} {answer['state']}")
 
     # ---- the hour ----
 
@@ -109,7 +109,7 @@ class Attempt:
     def _ask_keeper(self) -> None:
         worker = self._keeper(command="status")["workers"][0]["worker"]
         answer = self._keeper(command="envelope", worker=worker, snapshot=self.stage.sealed["snapshot"])
-        self.told("保管进程(索要密钥)", "the keeper, asked for the key", not answer["ok"], str(answer.get("code")))
+        self.told("保管进程（索要密钥）", "the keeper, asked for the key", not answer["ok"], str(answer.get("code")))
 
     def _one_signature(self) -> None:
         """One approver's hour, handed to the keeper past the office."""
@@ -122,7 +122,7 @@ class Attempt:
         order = queries.next_schedule(self.stage.release, self.stage.clock.now() + timedelta(seconds=1))
         signed = [sign_schedule(key, order, who).to_json()]
         answer = self._keeper(command="schedule", schedule=order, approvals=signed)
-        self.told("保管进程(只有一人签名)", "the keeper, one signature", not answer["ok"], str(answer.get("code")))
+        self.told("保管进程（只有一人签名）", "the keeper, one signature", not answer["ok"], str(answer.get("code")))
 
     def _forged_board(self) -> None:
         """A board that says “published”, well formed, signed by a key of our own."""
@@ -145,7 +145,7 @@ class Attempt:
         state = client.ask(sample(stage.answers, 1, stage.setup.plan.seed)[0].ask)["state"]
         client.close()
         refused = refused and state == "not-released"
-        self.told("查询节点(伪造的公告板)", "the node, given a forged board", refused, state)
+        self.told("查询节点（伪造的公告板）", "the node, given a forged board", refused, state)
 
 
 def _replace(path: Path, data: bytes) -> None:
