@@ -18,6 +18,7 @@ from fangbang.cli.demo.processes import Child, Children, announced, wait_for
 from fangbang.cli.demo.verbs import VerbsApart
 from fangbang.cli.layout import Layout
 from fangbang.core.clock import SystemClock
+from tests.project.databases import environment_of
 
 STARTING = 60.0
 SOON = timedelta(seconds=4)
@@ -33,7 +34,7 @@ class Installation:
     exams: Path | None = None
     workers: int = 1
     database: str = ""
-    """URL of the office's database; empty: SQLite in its folder."""
+    """URL of the office's database; empty: a new one of the kind that this run of the tests is for."""
     office: Office = field(init=False)
     lookup: Child = field(init=False)
     keeper: Child = field(init=False)
@@ -41,7 +42,8 @@ class Installation:
     metrics_port: int = 0
 
     def __enter__(self) -> Self:
-        environment = {"FANGBANG_HOME": str(self.home), "FANGBANG_DATABASE": self.database}
+        environment = environment_of(self.home) | ({"FANGBANG_DATABASE": self.database} if self.database else {})
+        self.database = environment.setdefault("FANGBANG_DATABASE", "")
         if self.exams:
             environment["FANGBANG_EXAMS"] = str(self.exams)
         self.layout = Layout(self.home)

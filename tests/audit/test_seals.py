@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.project.databases import new_database
 
 EDITED = ["accounts_operator", "wang", "changed"]
 NOTED = ["accounts_operator", "wang", "noted"]
@@ -40,21 +41,10 @@ class Office:
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
     environment = {"FANGBANG_HOME": str(tmp_path), "FANGBANG_LANG": "en"}
     if request.param == "postgresql":
-        environment["FANGBANG_DATABASE"] = own_database(request.getfixturevalue("postgresql_url"), tmp_path.name)
+        environment["FANGBANG_DATABASE"] = new_database(request.getfixturevalue("postgresql_url"), tmp_path.name)
     office = Office(environment)
     office.run("fangbang", "init")
     return office
-
-
-def own_database(url: str, name: str) -> str:
-    """A new database on the session's server."""
-    import psycopg
-
-    name = f"own_{name.replace('-', '_')}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-    head, _, query = url.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
 
 def test_what_the_application_writes_is_never_found(office: Office) -> None:

@@ -1,19 +1,23 @@
 """A served office finds an edit by itself: in its log and its metric, and in the audit log."""
 
 import json
-import sqlite3
 import urllib.request
 from pathlib import Path
 
 from fangbang.cli.demo.processes import Children, announced, wait_for
 from tests.audit.test_seals import Office
+from tests.project.databases import edit_behind, environment_of
 
 LIMIT = 60.0
 """Seconds within which an edit must show."""
 
 
 def test_an_edit_shows_within_a_minute_in_log_metric_and_audit_log(tmp_path: Path) -> None:
-    environment = {"FANGBANG_HOME": str(tmp_path), "FANGBANG_LANG": "en", "FANGBANG_OFFICE_WATCH_SECONDS": "1"}
+    environment = {
+        **environment_of(tmp_path),
+        "FANGBANG_LANG": "en",
+        "FANGBANG_OFFICE_WATCH_SECONDS": "1",
+    }
     office = Office(environment)
     office.run("fangbang", "init")
     office.steps("act")
@@ -23,9 +27,7 @@ def test_an_edit_shows_within_a_minute_in_log_metric_and_audit_log(tmp_path: Pat
         port = int(announced(child, 60)["metrics_port"])
         wait_for(lambda: number(port, "office_looked_at_seconds") > 0, LIMIT, child)
         quiet = number(port, "office_edits_found")
-        with sqlite3.connect(tmp_path / "office" / "office.sqlite3") as other:
-            other.execute("UPDATE accounts_operator SET name = '张三的秘密' WHERE id = 'wang'")
-        other.close()
+        edit_behind(environment, "UPDATE accounts_operator SET name = '张三的秘密' WHERE id = 'wang'")
         wait_for(lambda: number(port, "office_edits_found") > 0, LIMIT, child)
         wait_for(lambda: "edited-behind-the-application" in logged(tmp_path), LIMIT, child)
     finally:

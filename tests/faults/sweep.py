@@ -1,5 +1,7 @@
 """A sitting that goes to the public again and again, with one more candidate each time, while at each step a process is
-killed with SIGKILL at a random moment and the same command is run again.
+killed with SIGKILL at a random moment and the same command is run again: the verb, or the keeper in its place, or with
+PostgreSQL one of the server's own processes, upon which the whole server throws its memory away and recovers from its
+log.
 
 After every kill: the audit chain holds; every row fits its seal; whatever was acknowledged is there; each snapshot
 that the board names verifies whole; no board's counter went back. At the end of each round the release is out, and
@@ -9,10 +11,11 @@ candidates are told so.
 import contextlib
 import json
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +27,7 @@ from fangbang.core.errors import FangbangError
 from fangbang.snapshot.board import load_anchor, parse_board
 from fangbang.snapshot.verdict import Verdict
 from fangbang.snapshot.verifier import verify_folder
+from tests.faults.server import Server, serving
 from tests.faults.victim import Doomed
 from tests.harness import Installation
 from tests.release.walking import BEIJING, Candidate, files
@@ -31,6 +35,8 @@ from tests.release.walking import BEIJING, Candidate, files
 STEPS = ("import", "approve", "seal", "publish")
 _WAITS = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=60))
 _SLACK = 1.1
+PATIENCE = 600.0
+"""Seconds after which something that must come has not come: more than a busy machine ever keeps a process waiting."""
 _USUAL = {"import": 0.5, "approve": 0.3, "seal": 2.0, "publish": 0.3}
 """Seconds that a step takes, until a spared round has shown what it takes here."""
 
@@ -46,6 +52,7 @@ class Sweep:
     it: Installation
     verbs: Doomed
     seed: int
+    server: Server | None = None
     kills: dict[str, Counter[str]] = field(default_factory=lambda: {step: Counter() for step in STEPS})
     usual: dict[str, float] = field(default_factory=lambda: dict(_USUAL))
     counter: int = 0
@@ -72,7 +79,7 @@ class Sweep:
         release = self.office.freeze(self.sitting)
         self.approve(release, spare)
         self.seal(release, spare)
-        self.office.distribute(release, 1)
+        self.office.distribute(release, 1, PATIENCE)
         self.publish(release, number, spare)
 
     # ---- the steps ----
@@ -134,7 +141,7 @@ class Sweep:
 
     def doomed(self, step: str, spare: bool, act: Callable[[], dict[str, Any]], *, with_keeper: bool = False) -> bool:
         """Run an act and kill it at a random moment; whether it was acknowledged. With the keeper's part in it, every
-        second time the keeper is killed in its place."""
+        second time the keeper is killed in its place; with a database server, every third time one of its processes."""
         began = time.monotonic()
         if spare:
             act()
@@ -142,7 +149,11 @@ class Sweep:
             return True
         after = self.chance.uniform(0, self.usual[step] * _SLACK)
         if with_keeper and self.chance.random() < 0.5:
-            acknowledged = self.keeper_dies(after, act)
+            acknowledged = self.dies_meanwhile(self.it.keeper.process.kill, after, act)
+            self.kill_keeper()
+        elif self.server is not None and self.chance.random() < 1 / 3:
+            acknowledged = self.dies_meanwhile(self.server.kill_one, after, act)
+            self.server.wait_until_recovered()
         else:
             self.verbs.kill_after = after
             acknowledged = bool(act())
@@ -150,10 +161,9 @@ class Sweep:
         self.check()
         return acknowledged
 
-    def keeper_dies(self, after: float, act: Callable[[], dict[str, Any]]) -> bool:
-        import threading
-
-        timer = threading.Timer(after, self.it.keeper.process.kill)
+    def dies_meanwhile(self, kill: Callable[[], None], after: float, act: Callable[[], dict[str, Any]]) -> bool:
+        """Run an act while something that it needs is killed; whether it was acknowledged."""
+        timer = threading.Timer(after, kill)
         timer.start()
         try:
             return bool(act())
@@ -161,7 +171,6 @@ class Sweep:
             return False
         finally:
             timer.join()
-            self.kill_keeper()
 
     def kill_keeper(self) -> None:
         """Kill the keeper, and start it again."""
@@ -187,8 +196,8 @@ class Sweep:
             if verify_folder(layout.snapshots / snapshot, trusted).outcome is not Verdict.VALID:
                 raise BrokenError(f"half a snapshot: {snapshot}")
 
-    def until(self, condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
-        end = time.monotonic() + seconds
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > end:
                 raise BrokenError(f"never: {what}")
@@ -222,22 +231,27 @@ def candidate(number: int) -> Candidate:
 
 
 @contextmanager
-def sweeping(home: Path, seed: int) -> Iterator[Sweep]:
-    """An installation to be killed."""
-    with Installation(home) as it:
-        verbs = Doomed(home)
+def sweeping(home: Path, seed: int, server: Server | None = None) -> Iterator[Sweep]:
+    """An installation to be killed, with its office's database on that server if there is one."""
+    with Installation(home, database=server.url if server is not None else "") as it:
+        verbs = Doomed(home, {"FANGBANG_DATABASE": it.database})
         try:
-            yield Sweep(it, verbs, seed)
+            yield Sweep(it, verbs, seed, server)
         finally:
             verbs.close()
 
 
-def run(home: Path, moments: int, seed: int) -> dict[str, Any]:
+def run(home: Path, moments: int, seed: int, database: str = "sqlite") -> dict[str, Any]:
     """The whole sweep; raises BrokenError at the first thing that is not as it must be."""
     began = time.monotonic()
-    with sweeping(home, seed) as sweep:
+    with ExitStack() as stack:
+        server = stack.enter_context(serving()) if database == "postgresql" else None
+        sweep = stack.enter_context(sweeping(home, seed, server))
         sweep.round(0, spare=True)
         for number in range(1, moments + 1):
             sweep.round(number)
     kills = {step: dict(sorted(counts.items())) for step, counts in sweep.kills.items()}
-    return {"moments": moments, "seed": seed, "kills": kills, "lost": 0, "seconds": round(time.monotonic() - began)}
+    told = {"moments": moments, "seed": seed, "database": database, "kills": kills, "lost": 0}
+    if server is not None:
+        told["recoveries"] = server.kills
+    return told | {"seconds": round(time.monotonic() - began)}

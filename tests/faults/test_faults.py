@@ -4,7 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.server import serving
 from tests.faults.sweep import BrokenError, sweeping
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(300)
+def test_killed_with_its_database_server_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    """Of the seven kills of this seed three hit the server: during an import, an approval and a seal."""
+    with serving() as server, sweeping(tmp_path, seed=104, server=server) as sweep:
+        sweep.round(1)
+        kills = {step: sum(counts.values()) for step, counts in sweep.kills.items()}
+
+        assert kills == {"import": 2, "approve": 2, "seal": 1, "publish": 2}
+        assert server.kills == 3
 
 
 @pytest.mark.timeout(300)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.intake.files import ABILITY, mark, registration, write_rows
+from tests.project.databases import environment_of
 
 
 class Desk:
@@ -23,7 +24,7 @@ class Desk:
             [sys.executable, "-m", "fangbang", *words],
             capture_output=True,
             text=True,
-            env={**os.environ, "FANGBANG_HOME": str(self.home / "data"), "FANGBANG_OPERATOR": "li"},
+            env={**os.environ, **environment_of(self.home / "data"), "FANGBANG_OPERATOR": "li"},
             check=False,
         )
 

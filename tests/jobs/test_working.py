@@ -26,6 +26,7 @@ from fangbang.project import working
 from fangbang.project.layout import Layout
 from tests.conftest import ROOT
 from tests.jobs import kinds
+from tests.project.databases import environment_of
 
 assert kinds
 
@@ -86,7 +87,7 @@ def run(home: Path, *words: str) -> str:
 
 
 def environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "FANGBANG_HOME": str(home)}
+    return {**os.environ, **environment_of(home)}
 
 
 @pytest.fixture(scope="module")

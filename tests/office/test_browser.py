@@ -17,6 +17,7 @@ from tests.office.browsing import judge
 from tests.office.browsing import with_passkeys as desk
 from tests.office.desk import PASSWORD
 from tests.office.seeding import PASSPHRASE
+from tests.project.databases import environment_of
 
 pytestmark = pytest.mark.browser
 __all__ = ["Running", "desk", "enrol", "judge", "office", "sign_in"]
@@ -46,7 +47,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def serve(seeding: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """An office of its own, with what a module seeds."""
     home, keys = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("keys")
-    environment = {"FANGBANG_HOME": str(home), "FANGBANG_LANG": "en"}
+    environment = {**environment_of(home), "FANGBANG_LANG": "en"}
 
     def run(*words: str) -> str:
         return subprocess.run(

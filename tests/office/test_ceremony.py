@@ -22,6 +22,7 @@ from fangbang.core.clock import AUTHORITY_ZONE, SystemClock
 from tests.harness import Installation
 from tests.office.browsing import Seat
 from tests.office.browsing import judge as judged
+from tests.project.databases import environment_of
 from tests.release.walking import BEIJING, TIBET, Candidate, files, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -170,7 +171,7 @@ def ceremony(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iter
     with Installation(tmp_path_factory.mktemp("ceremony")) as it:
         add = ("operator", "add", "ma", "--name", "马丽", "--role", "provincial-centre", "--region", BEIJING)
         it.verbs(*add, "--as", ADMINISTRATOR)
-        served = Children(it.home / "logs", {"FANGBANG_HOME": str(it.home), "FANGBANG_LANG": "en"})
+        served = Children(it.home / "logs", {**environment_of(it.home), "FANGBANG_LANG": "en"})
         try:
             url = announced(served.start("office", ["--json", "office", "serve", "--port", "0"]), 90)["url"]
             seats = {}

@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 from tests.desk.scene import CANARIES, LI, WANG
 from tests.office.desk import SESSION
 from tests.office.test_browser import judge
+from tests.project.databases import environment_of
 
 pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("DESK_SHOTS")
@@ -33,7 +34,7 @@ class Running:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("home")
-    environment = {"FANGBANG_HOME": str(home), "FANGBANG_LANG": "en"}
+    environment = {**environment_of(home), "FANGBANG_LANG": "en"}
     for words in (("fangbang", "init"), ("tests.office.desk_seeding",)):
         done = subprocess.run(
             [sys.executable, "-m", *words], env={**os.environ, **environment}, cwd=ROOT, check=True,

@@ -17,6 +17,7 @@ from fangbang.cli.demo.processes import Child, Children, announced
 from tests.conftest import ROOT
 from tests.intake.files import registration, write_rows
 from tests.office.test_browser import Running, desk, enrol, judge, sign_in
+from tests.project.databases import environment_of
 
 pytestmark = pytest.mark.browser
 SITTING = "social-worker-2026"
@@ -44,7 +45,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     home = tmp_path_factory.mktemp("home")
-    environment = {"FANGBANG_HOME": str(home), "FANGBANG_LANG": "en"}
+    environment = {**environment_of(home), "FANGBANG_LANG": "en"}
 
     def run(*words: str) -> str:
         return subprocess.run(

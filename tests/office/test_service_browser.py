@@ -18,6 +18,7 @@ from tests.office.browsing import judge
 from tests.office.browsing import with_passkeys as desk
 from tests.office.seeding import PASSPHRASE
 from tests.office.test_browser import Running, enrol, sign_in
+from tests.project.databases import environment_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 _TRUST = (
@@ -36,7 +37,7 @@ class Served(Running):
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home, keys = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("keys")
-    environment = {"FANGBANG_HOME": str(home), "FANGBANG_LANG": "en"}
+    environment = {**environment_of(home), "FANGBANG_LANG": "en"}
 
     def run(*words: str) -> str:
         return subprocess.run(

@@ -12,6 +12,7 @@ import fastexcel
 import pytest
 
 from tests.conftest import ROOT
+from tests.project.databases import environment_of
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -23,7 +24,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     def command(*words: str, module: str = "fangbang") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", module, *words],
-            env={**os.environ, "FANGBANG_HOME": str(home / "data"), "FANGBANG_LANG": "en"},
+            env={**os.environ, **environment_of(home / "data"), "FANGBANG_LANG": "en"},
             cwd=ROOT, capture_output=True, text=True, check=False,
         )  # fmt: skip
 

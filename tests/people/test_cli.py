@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.intake.files import document, registration, write_rows
+from tests.project.databases import environment_of
 
 PERMITS = ("H1234567801", "H1234567802")
 
@@ -26,7 +27,7 @@ class Desk:
             capture_output=True,
             text=True,
             input=typed,
-            env={**os.environ, "FANGBANG_HOME": str(self.home / "data"), "FANGBANG_OPERATOR": operator},
+            env={**os.environ, **environment_of(self.home / "data"), "FANGBANG_OPERATOR": operator},
             check=False,
         )
         value: dict[str, Any] = json.loads(done.stdout or done.stderr)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.audit.test_seals import Office, own_database
+from tests.audit.test_seals import Office
 from tests.harness import Installation
+from tests.project.databases import new_database
 from tests.release.walking import BEIJING, Candidate, files
 
 pytestmark = pytest.mark.timeout(300)
@@ -60,8 +61,9 @@ def restored(office: Office, pair: Pair, *more: str, code: int = 0) -> Any:
 
 @pytest.fixture(scope="module")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A release that is out, with keeper and node running."""
-    with Installation(tmp_path_factory.mktemp("living")) as it:
+    """A release that is out, with keeper and node running; its office on SQLite."""
+    home = tmp_path_factory.mktemp("living")
+    with Installation(home, database=f"sqlite:///{home}/office/office.sqlite3") as it:
         sitting = it.office.take_in("social-worker", 2026, files(it.home / "in", 2026, PEOPLE))
         it.office.adjudicate(sitting)
         it.publish(sitting)
@@ -201,7 +203,7 @@ def test_keys_are_drawn_away_from_the_data(tmp_path: Path) -> None:
 
 @pytest.mark.postgres
 def test_a_database_server_comes_back_too(postgresql_url: str, tmp_path: Path) -> None:
-    was, new = (own_database(postgresql_url, f"{tmp_path.name}_{which}") for which in ("was", "new"))
+    was, new = (new_database(postgresql_url, f"{tmp_path.name}_{which}") for which in ("was", "new"))
     office = at(tmp_path / "home", FANGBANG_DATABASE=was)
     office.run("fangbang", "init")
     office.steps("act", "change")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,19 +9,25 @@ from typing import Any
 
 import pytest
 
+from tests.project.databases import edit_behind, environment_of
+
 
 class Office:
     """A HOME, and the commands run on it, each in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
-        self._environment = {**os.environ, "FANGBANG_HOME": str(self.home), "FANGBANG_LANG": "en"}
+        self.environment = {
+            **os.environ,
+            **environment_of(self.home),
+            "FANGBANG_LANG": "en",
+        }
 
     def run(self, *words: str, code: int = 0) -> dict[str, Any]:
         """The verb's JSON answer, or its JSON error if it is to end with another exit code."""
         done = subprocess.run(
             [sys.executable, "-m", "fangbang", "--json", *words],
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -99,9 +104,7 @@ def test_retiring_is_said_first_and_done_with_yes(office: Office, tmp_path: Path
 
 
 def test_a_log_edited_behind_the_offices_back_ends_with_exit_code_6(office: Office) -> None:
-    with sqlite3.connect(office.home / "office" / "office.sqlite3") as database:
-        database.execute("DROP TRIGGER audit_event_no_update")
-        database.execute("UPDATE audit_event SET actor_id = 'nobody'")
+    edit_behind(office.environment, "UPDATE audit_event SET actor_id = 'nobody'", guard="audit_event_no_update")
 
     assert office.run("audit", "verify", code=6)["code"] == "audit.chain-broken"
 

@@ -11,6 +11,7 @@ from bench.processes import free_port
 from fangbang.cli.demo.processes import Children, announced
 from tests.audit.test_seals import Office
 from tests.lookup.certificates import certificate
+from tests.project.databases import environment_of
 from tests.proxy.front import ROOT, Front, nginx, settled, trusting
 
 pytestmark = pytest.mark.nginx
@@ -34,7 +35,11 @@ class _Named(httpx.BaseTransport):
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
     """An office that stands behind a proxy; its folder and port."""
     folder = tmp_path_factory.mktemp("office")
-    environment = {"FANGBANG_HOME": str(folder), "FANGBANG_LANG": "en", "FANGBANG_OFFICE_ORIGIN": f"https://{OFFICE}"}
+    environment = {
+        **environment_of(folder),
+        "FANGBANG_LANG": "en",
+        "FANGBANG_OFFICE_ORIGIN": f"https://{OFFICE}",
+    }
     office = Office(environment)
     office.run("fangbang", "init")
     children = Children(folder / "logs", environment)

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 import click
 
 from fangbang import __version__
-from fangbang.cli.edge import LANGUAGES, Session, fail
+from fangbang.cli.edge import LANGUAGES, Session, database_away, fail
 from fangbang.cli.localise import localised, picked
 from fangbang.core.errors import FangbangError, Kind, Problem
 
@@ -99,6 +99,10 @@ class Root(click.Group):
             return super().invoke(ctx)
         except FangbangError as error:
             fail(error, session)
+        except Exception as error:
+            if (known := database_away(error)) is None:
+                raise
+            fail(known, session)
 
 
 def language_of(ctx: click.Context) -> str:

@@ -1,6 +1,7 @@
 """The edge of the command line: what a verb gets (`Session`), and how an expected failure leaves (text, exit code)."""
 
 import json
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
@@ -37,6 +38,15 @@ class Session:
             click.echo(json.dumps(value, ensure_ascii=False, default=str))
         else:
             self.say(zh=zh, en=en)
+
+
+def database_away(error: Exception) -> FangbangError | None:
+    """What to tell if it is the office's database that went away; verbs that use none have not loaded Django."""
+    if "django.db" not in sys.modules:
+        return None
+    from fangbang.project.databases import away
+
+    return away(error)
 
 
 def fail(error: FangbangError, session: Session) -> NoReturn:

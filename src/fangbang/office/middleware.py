@@ -1,5 +1,6 @@
 """What stands around every view: headers, the log without people, the visitor, and how failures leave."""
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from fangbang.office import cookies
 from fangbang.office.problems import CRASHED, FORGED, NOT_ALLOWED, NOT_FOUND
 from fangbang.office.web import error_page, office_clock
 from fangbang.pages.texts import LANGUAGES, preferred
+from fangbang.project.databases import away
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -109,7 +111,7 @@ class Visitor:
             trace = trace.tb_next
         where = "" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
         log.error("crash", error=type(error).__name__, where=where)
-        return error_page(request, FangbangError(CRASHED), 500)
+        return _broken(request, error)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -119,7 +121,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def crashed(request: HttpRequest) -> HttpResponse:
     """Django's handler for a failure outside the views."""
-    return error_page(request, FangbangError(CRASHED), 500)
+    return _broken(request, sys.exception())
+
+
+def _broken(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    known = away(error)
+    return error_page(request, FangbangError(CRASHED), 500) if known is None else error_page(request, known)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import Any
 import dj_database_url
 
 from fangbang.core.errors import FangbangError
-from fangbang.project.problems import BAD_DATABASE_URL
+from fangbang.project.problems import BAD_DATABASE_URL, DATABASE_AWAY
 
 SQLITE_FILE = "office.sqlite3"
 
@@ -35,6 +35,17 @@ def database(url: str, office: Path) -> dict[str, Any]:
     if engine is None:
         raise FangbangError(BAD_DATABASE_URL)
     return _sqlite(str(described["NAME"])) if engine.endswith("sqlite") else {**described, "ENGINE": engine}
+
+
+def away(error: BaseException | None) -> FangbangError | None:
+    """How a database server that does not answer, or is lost on the way, is told; None for every other error.
+
+    After a connection that broke nobody knows whether the last transaction counts, so the text does not say either.
+    """
+    from django.db import InterfaceError, OperationalError, connection
+
+    lost = isinstance(error, (InterfaceError, OperationalError)) and connection.vendor == "postgresql"
+    return FangbangError(DATABASE_AWAY) if lost else None
 
 
 def _sqlite(name: str) -> dict[str, Any]:

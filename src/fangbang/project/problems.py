@@ -14,6 +14,13 @@ BAD_DATABASE_URL = Problem(
     zh="设置 FANGBANG_DATABASE 不是可用的数据库地址(支持 sqlite: 与 postgresql:)",
     en="FANGBANG_DATABASE is no usable database URL (sqlite: and postgresql: are supported)",
 )
+DATABASE_AWAY = Problem(
+    "project.database-away",
+    Kind.UNAVAILABLE,
+    zh="数据库没有应答,或中途断开;本次是否已执行无法确定:恢复后先查看,再重做",
+    en="The database does not answer, or broke off. Whether this was carried out is not certain: once it is back, look "
+    "first, then do it again",
+)
 DEMO_CUSTODY_ONLY = Problem(
     "project.demo-custody-only",
     Kind.INPUT,
