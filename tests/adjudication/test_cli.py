@@ -166,23 +166,122 @@ def test_only_an_adjudicator_runs(store: BookStore, clock: ManualClock) -> None:
     assert queries.runs() == []
 
 
-def test_lines_are_dry_without_yes(store: BookStore, clock: ManualClock) -> None:
+def announced(clock: ManualClock, *line: str, by: tuple[str, str] = ("zhang", "qian")) -> Any:
+    """A line that one proposed and another approved."""
+    proposal = told(clock, "lines", "propose", *line, "--as", by[0], "--yes")["proposal"]
+    return told(clock, "lines", "approve", proposal, "--as", by[1], "--yes")
+
+
+def refusal(clock: ManualClock, *words: str) -> tuple[int, str]:
+    result = fangbang(clock, "--json", *words)
+    return result.exit_code, json.loads(result.stderr.splitlines()[-1])["code"]
+
+
+def test_a_line_counts_once_a_second_person_approved_it(store: BookStore, clock: ManualClock) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
-    line = ["lines", "announce", sitting, "5", "--level", "main", "--subject", "d", "--document", "N1", "--as", "zhang"]
+    line = ["lines", "propose", sitting, "5", "--level", "main", "--subject", "d", "--document", "N1", "--as", "zhang"]
 
     dry = told(clock, *line)
+    none = told(clock, "lines", "proposals", sitting)["proposals"]
+    proposed = told(clock, *line, "--yes")
+    looked = told(clock, "lines", "approve", proposed["proposal"], "--as", "qian")
     before = queries.lines(sitting)
-    done = told(clock, *line, "--yes")
+    approved = told(clock, "lines", "approve", proposed["proposal"], "--as", "qian", "--yes")
 
-    assert (dry["done"], before, done["done"]) == (False, [], True)
+    assert (dry["done"], none, proposed["state"], looked["done"], before) == (False, [], "proposed", False, [])
+    assert (approved["state"], approved["done"]) == ("approved", True)
     assert [(item.subject, item.value) for item in queries.lines(sitting)] == [("d", Decimal(5))]
+
+
+def test_both_see_whom_each_step_would_change(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    line = ["lines", "propose", sitting, "5", "--level", "main", "--subject", "d", "--document", "N1", "--as", "zhang"]
+
+    proposed = told(clock, *line, "--yes")
+    looked = told(clock, "lines", "approve", proposed["proposal"], "--as", "qian")
+
+    assert proposed["preview"] == looked["preview"]
+    assert "5" in {step["value"] for step in looked["preview"]}
+    assert queries.proposal(proposed["proposal"]).preview is not None
+
+
+def test_before_there_are_marks_a_line_has_no_preview(store: BookStore, clock: ManualClock) -> None:
+    from fangbang.exams.catalogue import load_catalogue
+    from fangbang.intake import actions as intake
+
+    sitting = intake.open_sitting(
+        actor=SYSTEM, exam_id="trial", year=2026, catalogue=load_catalogue(FOLDER), clock=clock
+    ).id
+
+    done = announced(clock, sitting, "6", "--level", "main", "--document", "N1")
+
+    assert (done["preview"], done["state"]) == (None, "approved")
+
+
+def test_nobody_approves_their_own_line(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    line = [sitting, "6", "--level", "main", "--document", "N1", "--as", "zhang", "--yes"]
+    proposal = told(clock, "lines", "propose", *line)["proposal"]
+
+    refused = refusal(clock, "lines", "approve", proposal, "--as", "zhang", "--yes")
+
+    assert (refused, queries.lines(sitting)) == ((Kind.REFUSED.exit_code, "adjudication.same-person"), [])
+
+
+def test_a_line_is_decided_once(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    line = [sitting, "6", "--level", "main", "--document", "N1", "--as", "zhang", "--yes"]
+    proposal = told(clock, "lines", "propose", *line)["proposal"]
+
+    refused = told(clock, "lines", "refuse", proposal, "--reason", "文号有误", "--as", "qian")
+    again = refusal(clock, "lines", "approve", proposal, "--as", "qian", "--yes")
+
+    assert refused["state"] == "refused"
+    assert again == (Kind.STATE.exit_code, "adjudication.proposal-decided")
+    listed = told(clock, "lines", "proposals", sitting)["proposals"]
+    assert [(item["state"], item["by"], item["reason"]) for item in listed] == [("refused", "zhang", "文号有误")]
+    assert proposal in fangbang(clock, "lines", "proposals", sitting).output
+
+
+@pytest.mark.parametrize("verb", [["approve"], ["refuse", "--reason", "x"]])
+def test_an_unknown_proposal_is_an_input_error(store: BookStore, clock: ManualClock, verb: list[str]) -> None:
+    refused = refusal(clock, "lines", verb[0], "lin-none", *verb[1:], "--as", "qian")
+
+    assert refused == (Kind.INPUT.exit_code, "adjudication.unknown-proposal")
+
+
+def test_a_refusal_of_a_line_needs_a_reason(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    line = [sitting, "6", "--level", "main", "--document", "N1", "--as", "zhang", "--yes"]
+    proposal = told(clock, "lines", "propose", *line)["proposal"]
+
+    refused = refusal(clock, "lines", "refuse", proposal, "--reason", " ", "--as", "qian")
+
+    assert refused == (Kind.INPUT.exit_code, "adjudication.no-reason")
+
+
+def test_a_province_s_adjudicator_decides_for_that_province_alone(store: BookStore, clock: ManualClock) -> None:
+    accounts.add_operator(
+        actor=SYSTEM, operator_id="luo", name="罗桑", roles=["adjudicator"], region=TIBET, clock=clock
+    )
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    line = [sitting, "60", "--level", "main", "--subject", "b", "--document", "N1"]
+    regional = [*line, "--regional", "--province", "西藏"]
+
+    nation = refusal(clock, "lines", "propose", *line, "--as", "luo", "--yes")
+    proposal = told(clock, "lines", "propose", *line, "--as", "zhang", "--yes")["proposal"]
+    approves = refusal(clock, "lines", "approve", proposal, "--as", "luo", "--yes")
+    done = announced(clock, *regional, by=("luo", "zhang"))
+
+    missing = (Kind.REFUSED.exit_code, "accounts.role-missing")
+    assert (nation, approves, done["provinces"]) == (missing, missing, [TIBET])
 
 
 def test_a_regional_line_by_the_provinces_name(store: BookStore, clock: ManualClock) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
     place = ["--level", "main", "--subject", "b", "--regional", "--province", "西藏", "--document", "N1"]
 
-    fangbang(clock, "lines", "announce", sitting, "60", *place, "--as", "zhang", "--yes")
+    announced(clock, sitting, "60", *place)
 
     listed = told(clock, "lines", "list", sitting)["lines"]
     assert [(item["province"], item["regional"], item["value"]) for item in listed] == [(TIBET, True, "60")]
@@ -191,14 +290,15 @@ def test_a_regional_line_by_the_provinces_name(store: BookStore, clock: ManualCl
 
 def test_all_subjects_of_a_level_at_once_or_none(store: BookStore, clock: ManualClock) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
-    common = ["--level", "main", "--document", "N1", "--as", "zhang", "--yes"]
+    common = ["--level", "main", "--document", "N1"]
 
-    too_high = fangbang(clock, "lines", "announce", sitting, "60", *common)
-    after = queries.lines(sitting)
-    fine = told(clock, "lines", "announce", sitting, "6", *common)
+    too_high = fangbang(clock, "lines", "propose", sitting, "60", *common, "--as", "zhang", "--yes")
+    after = queries.proposals(sitting)
+    fine = announced(clock, sitting, "6", *common)
 
     assert (too_high.exit_code, after) == (Kind.INPUT.exit_code, [])
-    assert [item["subject"] for item in fine["lines"]] == ["a", "b", "c", "d"]
+    assert fine["subjects"] == ["a", "b", "c", "d"]
+    assert [item.subject for item in queries.lines(sitting)] == ["a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize(
@@ -210,6 +310,6 @@ def test_a_line_that_cannot_be_used_is_an_input_error(
 ) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
 
-    result = fangbang(clock, "lines", "announce", sitting, value, *options, "--document", "N1", "--as", "zhang")
+    result = fangbang(clock, "lines", "propose", sitting, value, *options, "--document", "N1", "--as", "zhang")
 
     assert result.exit_code == Kind.INPUT.exit_code

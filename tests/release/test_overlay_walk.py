@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fangbang.cli.demo.office import ADJUDICATOR, APPROVERS, IMPORTER
+from fangbang.cli.demo.office import ADJUDICATOR, ADMINISTRATOR, APPROVERS, IMPORTER
 from fangbang.core.clock import from_wire
 from fangbang.core.errors import FangbangError
 from tests.harness import Installation
@@ -124,8 +124,11 @@ class Walk:
         assert anew["history"][0]["book"] != self.with_old_history["history"][0]["book"]
 
     def announce_a_regional_line_and_release_the_withheld(self) -> None:
-        line = ("lines", "announce", self.sitting, "55", "--level", "middle", "--regional", "--province", TIBET)
-        as_adjudicator(self.it, *line, "--document", "单独划线〔2026〕1号")
+        line = ("lines", "propose", self.sitting, "55", "--level", "middle", "--regional", "--province", TIBET)
+        proposal = as_adjudicator(self.it, *line, "--document", "单独划线〔2026〕1号")["proposal"]
+        second = ("operator", "add", "qian", "--name", "钱进", "--role", "adjudicator")
+        self.it.verbs(*second, "--as", ADMINISTRATOR)
+        self.it.verbs("lines", "approve", proposal, "--as", "qian", "--yes")
         self._by_two("unwithhold", "核查通过")
         self.second = publish(self.it, self.sitting, overlay=self.base)
 

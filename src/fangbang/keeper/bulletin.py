@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from fangbang.core.clock import to_wire
-from fangbang.keeper.state import KeeperState, Sealed, State
-from fangbang.snapshot.board import BOARD_FORMAT, LIFETIME, Board, SittingBoard, SnapshotRef
-from fangbang.snapshot.header import Text
+from fangbang.core.errors import FangbangError
+from fangbang.keeper.custody import Custody
+from fangbang.keeper.folders import KeeperFolders
+from fangbang.keeper.state import KeeperState, Sealed, State, load_state
+from fangbang.snapshot.board import BOARD_FORMAT, LIFETIME, Board, SittingBoard, SnapshotRef, parse_board
+from fangbang.snapshot.header import Text, key_id
 
 _RANK = (KeeperState.PUBLISHED, KeeperState.WITHDRAWN, KeeperState.SCHEDULED, KeeperState.SEALED)
 """What a sitting is called when its releases differ: the first of these that any of them is in."""
@@ -28,6 +33,19 @@ def board_at(state: State, now: datetime, envelopes: Mapping[str, Mapping[str, s
         decisions=state.decisions,
         posted=state.posted,
     )
+
+
+def resumed(folders: KeeperFolders, custody: Custody, signing: Ed25519PrivateKey) -> State:
+    """The state as it is read at a start, counting on after the board that this keeper left in public: out of a backup
+    the state is older, and nodes take no lower counter. A board that is missing, damaged or another's counts for
+    nothing."""
+    state, public = load_state(folders.state, custody.state_key), signing.public_key()
+    try:
+        seen = parse_board(folders.board_of(custody.keeper).read_bytes(), {key_id(public): public}).counter
+    except (OSError, FangbangError):
+        seen = 0
+    state.counter = max(state.counter, seen)
+    return state
 
 
 def _sitting(state: State, sitting: str) -> SittingBoard | None:

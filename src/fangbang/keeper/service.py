@@ -15,7 +15,7 @@ from fangbang.core.errors import FangbangError, Phrase
 from fangbang.core.files import write_durably
 from fangbang.keeper import planning
 from fangbang.keeper.agreement import certain, sources_of
-from fangbang.keeper.bulletin import board_at
+from fangbang.keeper.bulletin import board_at, resumed
 from fangbang.keeper.custody import Custody, DemoCustody, signing_key
 from fangbang.keeper.folders import KeeperFolders
 from fangbang.keeper.journal import Journal
@@ -37,7 +37,7 @@ from fangbang.keeper.problems import (
     UNKNOWN_WORKER,
 )
 from fangbang.keeper.sealer import SealJob
-from fangbang.keeper.state import KeeperState, Notice, Sealed, State, Worker, load_state, save_state
+from fangbang.keeper.state import KeeperState, Notice, Sealed, State, Worker, save_state
 from fangbang.keeper.switches import next_switches
 from fangbang.release.rules import TrustedKey, check_approvals, check_schedule, check_withdrawal, load_trust
 from fangbang.snapshot.board import sign_board
@@ -62,7 +62,7 @@ class Keeper:
         self._workers = workers
         self._custody = custody or DemoCustody(folders.keys)
         self._signing = signing_key(self._custody)
-        self.state: State = load_state(folders.state, self._custody.state_key)
+        self.state: State = resumed(folders, self._custody, self._signing)
         self._issued: datetime | None = None
         self._letters = Letters(self._custody)
         self.moved: Callable[[], None] = lambda: None  # the server's: look anew when something is due

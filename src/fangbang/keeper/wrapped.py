@@ -28,6 +28,9 @@ from fangbang.snapshot.derive import KEY_BYTES
 KEYRING_FORMAT = "fangbang-keyring/1"
 CUSTODIANS_NEEDED = 2
 OFFICERS, ESCROW = "officers", "escrow"
+_OWN = ("signing", "state", "link")
+"""Secrets that every keeper has from the ceremony on."""
+_ALWAYS = (*_OWN, "custodians")
 _NONCE = 12
 
 
@@ -78,10 +81,23 @@ def make_custody(
     custody = WrappedCustody._made(home, Keyring(keeper, 1, quorum), key, custodians)
     for name, secret in (known or {}).items():
         custody.put(name, secret)
-    for name in ("signing", "state", "link"):
+    for name in _OWN:
         custody.draw(name)
     write_durably(keyring_path(home), _encoded(custody.keyring), mode=0o600)
     return custody
+
+
+def wrapped_files(home: Path) -> list[Path]:
+    """What holds this keeper's secrets, all of it ciphertext: the keyring, its key of the line, its folders; none of
+    demo custody. INTEGRITY if a folder that the keyring names is missing, or was not written to its end."""
+    if not keyring_path(home).exists():
+        return []
+    generation = load_keyring(home).generation
+    folders = [home / f"vault-{generation}", home / f"escrow-{generation}"]
+    for path in (*(folders[0] / f"{name}.sealed" for name in _ALWAYS), *(folders[1] / f"{name}.json" for name in _OWN)):
+        if not path.is_file():
+            raise FangbangError(SECRET_DAMAGED, name=path.stem)
+    return [keyring_path(home), home / "link.key", *folders]
 
 
 class WrappedCustody:

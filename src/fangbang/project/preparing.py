@@ -1,7 +1,7 @@
 """Deciding and freezing with everything that they need from the stores: for verbs and jobs alike."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from fangbang.core.clock import Clock
 from fangbang.project.layout import Layout
@@ -52,6 +52,33 @@ def adjudicate(
         withhold_missing=withhold_missing,
         progress=progress,
         workers=workers,
+    )
+
+
+def preview_line(
+    layout: Layout,
+    catalogue: "Catalogue",
+    *,
+    actor: "Actor",
+    proposal_id: str,
+    clock: Clock,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Mapping[str, Any]:
+    """What each step of a proposed line would change, from the marks as they are; kept with the proposal."""
+    from fangbang.adjudication import actions, queries
+    from fangbang.intake import queries as intake
+    from fangbang.release import queries as releases
+
+    sitting = intake.sitting(queries.proposal(proposal_id).sitting)
+    return actions.preview_line(
+        actor=actor,
+        proposal_id=proposal_id,
+        store=book_store(layout),
+        catalogue=catalogue,
+        clock=clock,
+        history=releases.counting_books(sitting.exam_id, sitting.year),
+        progress=progress,
+        **known_people(layout),
     )
 
 

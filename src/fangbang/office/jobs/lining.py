@@ -2,12 +2,11 @@
 
 from django.conf import settings
 
-from fangbang.adjudication import actions, queries
+from fangbang.adjudication import queries
 from fangbang.intake import queries as intake
 from fangbang.jobs.rules import Result, Work, job
 from fangbang.project import preparing
-from fangbang.project.stores import book_store, exam_catalogue, known_people
-from fangbang.release import queries as releases
+from fangbang.project.stores import exam_catalogue
 
 
 @job("preview-line", again=True)
@@ -22,14 +21,12 @@ def preview_line(work: Work) -> Result:
         work.progress(done, total, "steps")
 
     advance(0)
-    found = actions.preview_line(
+    found = preparing.preview_line(
+        settings.LAYOUT,
+        exam_catalogue(settings.EXAMS),
         actor=work.actor,
         proposal_id=work.subject,
-        store=book_store(settings.LAYOUT),
-        catalogue=exam_catalogue(settings.EXAMS),
         clock=work.clock,
-        history=releases.counting_books(sitting.exam_id, sitting.year),
         progress=advance,
-        **known_people(settings.LAYOUT),
     )
     return {"people": found["people"]}

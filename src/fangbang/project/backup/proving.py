@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from django.conf import settings
 
 from fangbang.adjudication import queries as adjudication
@@ -12,12 +13,16 @@ from fangbang.audit.rules import Anchor
 from fangbang.books.keys import BookKeys
 from fangbang.books.store import BookStore
 from fangbang.core.errors import FangbangError
+from fangbang.core.files import write_durably
 from fangbang.intake import queries as intake
-from fangbang.keeper.state import KeeperState, load_state, save_state
+from fangbang.keeper.link import CARD_FILE, Card
+from fangbang.keeper.state import KeeperState, load_state, save_state, state_unproven
+from fangbang.keeper.wrapped import wrapped_files
 from fangbang.project.backup.problems import NOT_PROVEN, OLDER
 from fangbang.project.layout import Layout
 from fangbang.release.queries import audit_anchors
-from fangbang.snapshot.board import Board, load_anchor, parse_board
+from fangbang.snapshot.board import BOARD_FILES, Board, load_anchor, parse_board, signer_of
+from fangbang.snapshot.header import key_id
 from fangbang.snapshot.verdict import Verdict
 from fangbang.snapshot.verifier import verify_folder
 
@@ -66,7 +71,7 @@ def snapshots(proof: "Proof", layout: Layout, say: "Say") -> None:
             raise FangbangError(NOT_PROVEN, what=f"{folder.name}: {report.outcome.value}")
     proof.snapshots = len(folders)
     known = {
-        item.snapshot_id for item in load_state(layout.keeper / "state.json").releases.values() if item.state.shown
+        item.snapshot_id for item in state_unproven(layout.keeper / "state.json").releases.values() if item.state.shown
     }
     if missing := known - {folder.name for folder in folders}:
         raise FangbangError(NOT_PROVEN, what=sorted(missing)[0])
@@ -74,17 +79,36 @@ def snapshots(proof: "Proof", layout: Layout, say: "Say") -> None:
 
 def board(proof: "Proof", layout: Layout, public: Path | None) -> None:
     """The keeper's counter: never below a board that anybody has seen. With a board that is public now, the backup must
-    know all that it shows, and goes on counting after it."""
-    path = layout.keeper / "state.json"
-    state = load_state(path)
-    trusted = load_anchor(layout.public / "trust.json")
-    boards = [item for item in (layout.public / "board.json", public) if item is not None and item.is_file()]
-    for item in boards:
-        seen = parse_board(item.read_bytes(), trusted)
+    know all that it shows, and goes on counting after it.
+
+    The state of production custody carries an HMAC that only its armed keeper can make: it stays as it was, and the
+    public board is laid beside it, after which the keeper counts on.
+    """
+    path, armed_only = layout.keeper / "state.json", bool(wrapped_files(layout.keeper))
+    state = state_unproven(path) if armed_only else load_state(path)
+    boards = [layout.public / name for name in BOARD_FILES.values()] + ([public] if public else [])
+    for item in filter(Path.is_file, boards):
+        seen = parse_board(item.read_bytes(), load_anchor(layout.anchor))
         _knows(seen, {sealed.snapshot_id: sealed.state for sealed in state.releases.values()})
-        state.counter = max(state.counter, seen.counter)
-    save_state(path, state)
+        if not armed_only:
+            state.counter = max(state.counter, seen.counter)
+        elif item == public and (own := _own_board(layout, item)) is not None:
+            write_durably(own, item.read_bytes())
+            state.counter = max(state.counter, seen.counter)
+    if not armed_only:
+        save_state(path, state)
     proof.counter, proof.board = state.counter, public is not None
+
+
+def _own_board(layout: Layout, board: Path) -> Path | None:
+    """Where a board of this keeper lies in public; None for a board of the other one, or an older one."""
+    card = msgspec.json.decode((layout.keeper / CARD_FILE).read_bytes(), type=Card)
+    data, path = board.read_bytes(), layout.public / BOARD_FILES[card.keeper]
+    if signer_of(data) != key_id(card.public):
+        return None
+    known = {key_id(card.public): card.public}
+    older = path.exists() and parse_board(path.read_bytes(), known).counter >= parse_board(data, known).counter
+    return None if older else path
 
 
 def _knows(seen: Board, known: Mapping[str, KeeperState]) -> None:

@@ -21,16 +21,19 @@ from fangbang.core.clock import Clock, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.core.files import durable_folder, write_durably
 from fangbang.core.ids import new_id
+from fangbang.keeper.wrapped import wrapped_files
 from fangbang.project.backup.database import applied, pack_database
 from fangbang.project.backup.envelope import Packing, pack
 from fangbang.project.backup.problems import EXISTS
 from fangbang.project.databases import SQLITE_FILE
 from fangbang.project.layout import Layout
 from fangbang.project.secrets import SEAL_KEY_FILE, SESSION_FILE
+from fangbang.snapshot.board import BOARD_FILES
 
 Say = Callable[[str, int], None]
 """Told of each part that is begun: its name, and how many files so far."""
 OFFICE_KEYS = (SEAL_KEY_FILE, SESSION_FILE)
+_POINTERS = (*BOARD_FILES.values(), "pages.json", "trust.json")
 _LEFT_OUT = {"socket", "lock", *OFFICE_KEYS}
 
 
@@ -59,6 +62,7 @@ def take(layout: Layout, folder: Path, data_to: Sequence[Any], keys_to: Sequence
 
 def _fill_data(packing: Packing, layout: Layout, now: datetime, pair: str, say: Say) -> dict[str, Any]:
     revision, edits = queries.edits(settings.SEAL_KEY)
+    keys = {"keys", *(path.name for path in wrapped_files(layout.keeper))}
     try:
         head = queries.head()
         say("database", 0)
@@ -67,9 +71,9 @@ def _fill_data(packing: Packing, layout: Layout, now: datetime, pair: str, say: 
     finally:
         connection.close()  # this runs in a thread of its own
     for part, files in (
-        ("board", _single(layout.public, "board.json", "pages.json", "trust.json")),
-        ("keeper", _below(layout.keeper, leave={"keys"})),
-        ("snapshots", _below(layout.public, leave={"board.json", "pages.json", "trust.json"})),
+        ("board", _single(layout.public, *_POINTERS)),
+        ("keeper", _below(layout.keeper, leave=keys)),
+        ("snapshots", _below(layout.public, leave=set(_POINTERS))),
         ("office", _below(layout.office, leave={SQLITE_FILE, f"{SQLITE_FILE}-wal", f"{SQLITE_FILE}-shm"})),
         ("nodes", _below(layout.home / "node", leave=set())),
     ):
@@ -92,8 +96,9 @@ def _fill_data(packing: Packing, layout: Layout, now: datetime, pair: str, say: 
 def _fill_keys(packing: Packing, layout: Layout, pair: str) -> dict[str, Any]:
     for name in OFFICE_KEYS:
         packing.add_file(f"office/{name}", layout.office / name)
-    for path in _below(layout.keys, leave=set()):
-        packing.add_file(str(path.relative_to(layout.home)), path)
+    for place in (layout.keys, *wrapped_files(layout.keeper)):
+        for path in _below(place, leave=set()) if place.is_dir() else (place,):
+            packing.add_file(str(path.relative_to(layout.home)), path)
     return {"kind": "keys", "pair": pair}
 
 
