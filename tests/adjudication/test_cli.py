@@ -97,9 +97,28 @@ def test_a_sitting_whose_history_changed_is_listed_until_it_was_run_again(store:
     assert [item["closed_by"] for item in told(clock, "adjudicate", "outdated", "--all")["outdated"]] == [done["run"]]
 
 
-def test_withholding_is_dry_without_yes_and_listed_without_end(store: BookStore, clock: ManualClock) -> None:
+@pytest.mark.parametrize("text", ["", "110626000001\n110626000002\n"])
+def test_a_file_of_no_or_several_tickets_is_refused(
+    store: BookStore, clock: ManualClock, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "ticket.txt").write_text(text, encoding="utf-8")
+    words = ["withhold", "some-2026", str(tmp_path / "ticket.txt"), "--reason", "x", "--basis", "y", "--as", "zhang"]
+
+    result = fangbang(clock, "adjudicate", *words)
+
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "Error [cli.one-ticket] The file must have one line: the ticket number\n",
+    )
+
+
+def test_withholding_is_dry_without_yes_and_listed_without_end(
+    store: BookStore, clock: ManualClock, tmp_path: Path
+) -> None:
     sitting = take_in(store, clock, 2026, PEOPLE)
-    words = ["adjudicate", "withhold", sitting, PEOPLE[1].ticket, "--reason", "雷同核查", "--as", "zhang"]
+    ticket = tmp_path / "ticket.txt"
+    ticket.write_text(f"{PEOPLE[1].ticket}\n", encoding="utf-8")
+    words = ["adjudicate", "withhold", sitting, str(ticket), "--reason", "雷同核查", "--as", "zhang"]
     words += ["--basis", "人社部令第31号第六条"]
     agree = ["adjudicate", "agree"]
 

@@ -33,12 +33,6 @@ TAMPERED = Problem(
     zh="发现 {count} 处绕过系统的改动,第一处:数据表 {table},行 {row}({what})",
     en="{count} edits behind the application's back, the first: table {table}, row {row} ({what})",
 )
-NOT_SEALED = Problem(
-    "audit.not-sealed",
-    Kind.STATE,
-    zh="数据库还没有封记:先运行 fangbang init",
-    en="The database has no seals yet: run fangbang init first",
-)
 NOT_AN_EXPORT = Problem(
     "audit.not-an-export",
     Kind.INPUT,

@@ -10,15 +10,16 @@ their own. Paragraphs without " / " (examples, after a `\\b` line) are shown to 
 that matters is dry without `--yes`.
 """
 
-import os
 from importlib import import_module
 from importlib.util import find_spec
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from fangbang import __version__
 from fangbang.cli.edge import LANGUAGES, Session, database_away, fail
-from fangbang.cli.localise import localised, picked
+from fangbang.cli.localise import SpokenContext, language_of, localised, picked
+from fangbang.cli.usage import fail_usage, session_of
 from fangbang.core.errors import FangbangError, Kind, Problem
 
 NOT_INSTALLED = Problem(
@@ -64,6 +65,8 @@ EXAMPLES = """\b
 class Root(click.Group):
     """The top of the command line: knows its families by name, imports only the one that is called."""
 
+    context_class = SpokenContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [family for family in FAMILIES if find_spec(f"{__name__}.{family}") is not None]
 
@@ -80,7 +83,7 @@ class Root(click.Group):
         rows = [(family, picked(FAMILIES[family], language_of(ctx))) for family in self.list_commands(ctx)]
         if not rows:
             return
-        with formatter.section(picked("命令 / Commands", language_of(ctx))):
+        with formatter.section("Commands"):
             formatter.write_dl(rows)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -99,16 +102,23 @@ class Root(click.Group):
             return super().invoke(ctx)
         except FangbangError as error:
             fail(error, session)
+        except NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            fail_usage(error, ctx, session)
         except Exception as error:
             if (known := database_away(error)) is None:
                 raise
             fail(known, session)
 
-
-def language_of(ctx: click.Context) -> str:
-    """The language of this run: `--lang`, else FANGBANG_LANG, else Chinese."""
-    chosen = ctx.find_root().params.get("lang") or os.environ.get("FANGBANG_LANG")
-    return chosen if chosen in LANGUAGES else "zh"
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        before = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            fail_usage(error, ctx, session_of(ctx, before))
 
 
 @click.group(

@@ -51,11 +51,16 @@ def database_away(error: Exception) -> FangbangError | None:
 
 def fail(error: FangbangError, session: Session) -> NoReturn:
     """Tell the user and leave with the exit code of the problem's kind."""
+    told(error, session)
+    raise click.exceptions.Exit(error.problem.kind.exit_code)
+
+
+def told(error: FangbangError, session: Session) -> None:
+    """Write a failure to stderr: one JSON object under `--json`, a line in the user's language otherwise."""
     text = error.text(session.language)
     if session.json:
-        told = {"code": error.code, "text": text, "params": error.params}
-        click.echo(json.dumps(told, ensure_ascii=False, default=str), err=True)
+        value = {"code": error.code, "text": text, "params": error.params}
+        click.echo(json.dumps(value, ensure_ascii=False, default=str), err=True)
     else:
         label = "Error" if session.language == "en" else "错误"
         click.echo(f"{label} [{error.code}] {text}", err=True)
-    raise click.exceptions.Exit(error.problem.kind.exit_code)

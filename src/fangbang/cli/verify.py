@@ -25,7 +25,7 @@ def verify() -> None:
 
 
 @verify.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--trust",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

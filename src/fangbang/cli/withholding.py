@@ -1,31 +1,39 @@
 """`fangbang adjudicate withhold`: one person's result held back, and released again; asked for by one member of staff,
 decided by another."""
 
+import io
 from typing import TYPE_CHECKING
 
 import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.staff import acting, as_option, office, yes_option
+from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.project.stores import book_store
 
 if TYPE_CHECKING:
     from fangbang.accounts.rules import Role
 
+ONE_TICKET = Problem(
+    "cli.one-ticket",
+    Kind.INPUT,
+    zh="文件应只有一行:准考证号",
+    en="The file must have one line: the ticket number",
+)
 _REASON = "理由(不给考生看,不写姓名与号码) / The reason; candidates do not see it. Name nobody in it."
 _BASIS = click.option("--basis", required=True, help="依据:法规或文件、文号、条款 / The rule or document it rests on.")
 
 
 @click.command()
 @click.argument("sitting")
-@click.argument("ticket")
+@click.argument("ticket", type=click.File(encoding="utf-8-sig"))
 @click.option("--reason", required=True, help=_REASON)
 @_BASIS
 @as_option
 @yes_option
 @click.pass_obj
 def withhold(
-    session: Session, sitting: str, ticket: str, reason: str, basis: str, operator: str | None, yes: bool
+    session: Session, sitting: str, ticket: io.TextIOBase, reason: str, basis: str, operator: str | None, yes: bool
 ) -> None:
     """申请暂缓发布一名考生的结果;另一人同意后,自下一次判定起生效。 / Ask to hold back one person's result.
 
@@ -33,9 +41,12 @@ def withhold(
     it counts from the next run on: what was frozen loses its approvals; what is published stays until an
     overlay of a new run.
 
+    TICKET:只有一行准考证号的文件(- 为标准输入);号码不写在命令行上。 / TICKET: a file whose one line is the ticket
+    number (- is standard input): a number never stands on the command line.
+
     \b
     例 / Example:
-      fangbang adjudicate withhold social-worker-2026 110626000123 --as zhang --yes \\
+      fangbang adjudicate withhold social-worker-2026 准考证号.txt --as zhang --yes \\
         --reason "雷同核查" --basis 人社部令第31号第六条
     """
     layout = office(session)
@@ -49,7 +60,7 @@ def withhold(
         found = actions.ask_withholding(
             actor=actor,
             sitting_id=sitting,
-            ticket=ticket,
+            ticket=_one(ticket),
             reason=reason,
             basis=basis,
             store=book_store(layout),
@@ -61,20 +72,20 @@ def withhold(
 
 @click.command()
 @click.argument("sitting")
-@click.argument("ticket")
+@click.argument("ticket", type=click.File(encoding="utf-8-sig"))
 @click.option("--reason", required=True, help=_REASON)
 @_BASIS
 @as_option
 @yes_option
 @click.pass_obj
 def unwithhold(
-    session: Session, sitting: str, ticket: str, reason: str, basis: str, operator: str | None, yes: bool
+    session: Session, sitting: str, ticket: io.TextIOBase, reason: str, basis: str, operator: str | None, yes: bool
 ) -> None:
     """申请解除暂缓;另一人同意并重新判定后以补充发布公布。 / Ask to lift it; then run again and publish an overlay.
 
     \b
     例 / Example:
-      fangbang adjudicate unwithhold social-worker-2026 110626000123 --as zhang --yes \\
+      fangbang adjudicate unwithhold social-worker-2026 准考证号.txt --as zhang --yes \\
         --reason "核查通过" --basis 核查结论〔2026〕3号
     """
     office(session)
@@ -86,7 +97,7 @@ def unwithhold(
     actor = acting(session, operator, *_roles())
     with transaction.atomic():
         found = actions.ask_lifting(
-            actor=actor, sitting_id=sitting, ticket=ticket, reason=reason, basis=basis, clock=session.clock
+            actor=actor, sitting_id=sitting, ticket=_one(ticket), reason=reason, basis=basis, clock=session.clock
         )
         transaction.set_rollback(not yes)
     _tell(session, sitting, found, yes, "申请解除暂缓", "asked to lift")
@@ -167,6 +178,13 @@ def _roles() -> "tuple[Role, ...]":
     from fangbang.accounts.rules import Role
 
     return (Role.ADJUDICATOR, Role.APPROVER)
+
+
+def _one(ticket: io.TextIOBase) -> str:
+    lines = ticket.read(4096).split()
+    if len(lines) != 1:
+        raise FangbangError(ONE_TICKET)
+    return str(lines[0])
 
 
 def _tell(session: Session, sitting: str, request: str, yes: bool, zh: str, en: str) -> None:

@@ -35,7 +35,7 @@ ANSWER: Headers = [
 PERSONAL: Headers = [HTML, NO_STORE, NEVER_ALIKE, *SECURITY]
 _VARY = ("vary", "accept, accept-encoding, accept-language, cookie")
 PAGE: Headers = [HTML, ("cache-control", "no-cache"), _VARY, *SECURITY]
-PUBLIC_JSON: Headers = [JSON, ("cache-control", "no-cache"), ("vary", "accept-encoding"), *SECURITY]
+PUBLIC_JSON: Headers = [JSON, ("cache-control", "no-cache"), ("vary", "accept, accept-encoding"), *SECURITY]
 PICTURE: Headers = [("content-type", "image/png"), NO_STORE, NEVER_ALIKE, *SECURITY]
 VOICE: Headers = [("content-type", "audio/wav"), ("accept-ranges", "bytes"), NO_STORE, NEVER_ALIKE, *SECURITY]
 PLAIN: Headers = [("content-type", "text/plain; charset=utf-8"), NO_STORE, *SECURITY]

@@ -81,12 +81,12 @@ def demo(
     with nullcontext(home.resolve()) if home else temporary_folder() as folder:
         setup = Setup(folder, plan, host, port, workers, session.language, office_port, None if tamper else second)
         ok = _run(session, setup, check, queries, tamper)
+    if check or tamper:  # the last line is the object: nothing after it, on either stream
+        click.get_current_context().exit(0 if ok else 1)
     session.say(
         zh=f"已结束,没有留下进程{f';数据在 {folder}' if home else '和文件'}",
         en=f"Ended; no process {f'is left; data in {folder}' if home else 'and no file is left'}",
     )
-    if check or tamper:
-        click.get_current_context().exit(0 if ok else 1)
 
 
 @demo.command()
