@@ -15,6 +15,7 @@ from fangbang.office import jobs as entered
 from fangbang.pages.texts import texts
 from fangbang.release import actions
 from fangbang.release.rules import ReleaseKind, Scope
+from tests.guard.source import PACKAGE
 from tests.office.desk import Desk, enter
 from tests.release.people import SITTING
 
@@ -59,7 +60,8 @@ def test_the_page_follows_by_itself_while_the_job_is_not_over(clock: ManualClock
     jobs.finish(job_id=job, result={"report": "ab12"}, clock=clock)
     after = shown(clock, release, job)
 
-    assert '<noscript><meta http-equiv="refresh"' in before
+    assert '<noscript><meta http-equiv="refresh" content="3; url=?poll=1"' in before
+    assert '"X-Polling"' in (PACKAGE / "office" / "static" / "job.js").read_text()  # neither counts as activity
     assert 'max="100" value="25"' in before
     assert "In progress · reading the books again" in before
     assert ("http-equiv" in after, "job.js" in after, "<progress" in after) == (False, False, False)

@@ -73,14 +73,18 @@ def test_the_board_and_a_switch_by_hand(served: Served, browser: Browser) -> Non
     enrol(page, served, "wang")
     sign_in(page, served, "wang")
 
+    asked: list[bool] = []
+    page.on("request", lambda sent: asked.append("x-polling" in sent.headers) if sent.url.endswith("/board") else None)
     page.goto(f"{served.url}/board")
     page.wait_for_selector("tr.green")
-    judge(page)
+    judge(page, "board")
     assert "has never answered" in page.inner_text("tr.red")
     page.focus("text=Stop loading anew")
     before = page.inner_text(".bits")
     page.wait_for_function("before => document.querySelector('.bits').innerText !== before", arg=before)
     assert page.evaluate("document.activeElement.innerText") == "Stop loading anew"
+    assert (asked[0], set(asked[1:])) == (False, {True})
+    assert "demo custody" in page.inner_text("#keepers ~ .scroll tr.green")
     assert page.locator(".spark").count() == 4
 
     page.goto(f"{served.url}/switches")

@@ -195,6 +195,27 @@ def test_an_idle_session_ends(enrolled: Desk, clock: ManualClock) -> None:
     assert enrolled.get("/").status_code == 302
 
 
+@pytest.mark.parametrize("polled", ["/?poll=1", "/"])
+def test_a_page_that_loads_itself_anew_keeps_no_session_alive(enrolled: Desk, clock: ManualClock, polled: str) -> None:
+    enrolled.sign_in("wang")
+    headers = {"X-Polling": "1"} if polled == "/" else {}
+    answers = []
+    for _ in range(4):
+        clock.advance(timedelta(minutes=8))
+        answers.append(enrolled.client.get(polled, headers=headers).status_code)
+
+    assert answers == [200, 200, 200, 302]
+
+
+def test_a_form_that_says_it_polls_is_an_act_all_the_same(enrolled: Desk, clock: ManualClock) -> None:
+    enrolled.sign_in("wang")
+    clock.advance(timedelta(minutes=20))
+    enrolled.client.post("/account/password?poll=1", {}, headers={"X-Polling": "1"})
+    clock.advance(timedelta(minutes=20))
+
+    assert enrolled.get("/").status_code == 200
+
+
 def test_a_busy_session_ends_too(enrolled: Desk, clock: ManualClock) -> None:
     enrolled.sign_in("wang")
     for _ in range(29):

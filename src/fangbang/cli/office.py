@@ -47,7 +47,7 @@ def serve(session: Session, host: str, port: int, metrics_port: int | None) -> N
     """
     open_office(session)
 
-    from fangbang.office.queries import watching
+    from fangbang.office.queries import watching, watching_keepers
     from fangbang.project.serving import serve as run
     from fangbang.project.working import Companion
 
@@ -58,6 +58,7 @@ def serve(session: Session, host: str, port: int, metrics_port: int | None) -> N
         session.result(told, zh=f"办公网页:{url}/", en=f"The office: {url}/")
         sys.stdout.flush()
 
+    watching_keepers().start()
     watching()  # the board's history begins with the process
     with Companion():
         run(host, port, ready, session.clock, metrics_port)

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ from typing import Any
 import msgspec
 
 from fangbang.core.canonical import length_prefixed
-from fangbang.core.clock import Clock
+from fangbang.core.clock import Clock, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.core.files import write_durably
 from fangbang.keeper import link
 from fangbang.keeper.answers import refusal
-from fangbang.keeper.arming import Gathering, read_part, told
+from fangbang.keeper.arming import ARM, Gathering, read_part, told
 from fangbang.keeper.link import Card
 from fangbang.keeper.merging import digest, merged, newest_workers, rank, secrets_of
 from fangbang.keeper.problems import BAD_COMMAND, NOT_ALONE, NOT_PAIRED, PEER_AWAY, STANDBY, UNCONFIRMED
@@ -57,6 +57,8 @@ class Pair:
         self._changed = asyncio.Event()
         self._speaking = asyncio.Lock()
         self._known: Card | None = None
+        self._clock = clock
+        self._armed_by: Answer | None = None
         self._context: ssl.SSLContext | None = None
         self.in_step = False
         """Whether the last greeting was answered and both know the same."""
@@ -65,6 +67,11 @@ class Pair:
             "act": self._act,
             "acts": self._acts,
         }
+
+    def armed(self, officers: Sequence[str]) -> None:
+        """Enter who armed this process."""
+        self._armed_by = {"officers": list(officers), "at": to_wire(self._clock.now())}
+        self._keeper.note(ARM, officers)
 
     @property
     def _home(self) -> Path:
@@ -115,6 +122,7 @@ class Pair:
             "posted": state.posted,
             "peer": peer.keeper if peer else "",
             "in_step": self.in_step,
+            "armed_by": self._armed_by,
         }
 
     # Officers' acts

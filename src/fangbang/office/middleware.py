@@ -33,6 +33,7 @@ HEADERS = {
     "publickey-credentials-create=(self)",
     "X-Frame-Options": "DENY",
 }
+POLLING = "X-Polling"
 _LANGUAGE = "language"
 
 log = structlog.get_logger("office")
@@ -64,6 +65,12 @@ class Around:
         return response
 
 
+def _asks_by_itself(request: HttpRequest) -> bool:
+    """Whether a page that stands open loads itself anew: nobody need sit before it, so that this is no activity and the
+    session's idle limit runs on. Whoever says so falsely only loses their own session sooner."""
+    return request.method == "GET" and (POLLING in request.headers or "poll" in request.GET)
+
+
 def _meant(request: HttpRequest) -> bool:
     """Whether the request is for this office by name; a monitor may ask by any for whether it lives."""
     try:
@@ -89,7 +96,8 @@ class Visitor:
         if request.visit is not None:
             request.staff_visit = request.visit
             request.actor = Actor(request.visit.staff.id, request.visit.staff.name)
-            note_seen(request.visit, request.clock)
+            if not _asks_by_itself(request):
+                note_seen(request.visit, request.clock)
         response = self.get_response(request)
         if wish in LANGUAGES:
             response.set_cookie(_LANGUAGE, wish, max_age=31_536_000, samesite="Strict", secure=settings.SECURE_ORIGIN)

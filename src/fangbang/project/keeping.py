@@ -27,8 +27,7 @@ _POLL = 0.25
 
 def ask(layout: Layout, request: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
     """The answer of the keeper that takes orders; its refusals are raised as they were raised there."""
-    named = load_settings().values["KEEPER_SOCKETS"]
-    sockets = [Path(item.strip()) for item in named.split(",") if item.strip()] or [layout.keeper_socket]
+    sockets = keeper_sockets(layout)
     for path in sockets[:-1]:
         try:
             return ask_one(path, request, timeout)
@@ -36,6 +35,12 @@ def ask(layout: Layout, request: dict[str, Any], timeout: float = 30.0) -> dict[
             if error.code not in ELSEWHERE:
                 raise
     return ask_one(sockets[-1], request, timeout)
+
+
+def keeper_sockets(layout: Layout) -> list[Path]:
+    """The keepers' sockets in the order in which the office tries them."""
+    named = load_settings().values["KEEPER_SOCKETS"]
+    return [Path(item.strip()) for item in named.split(",") if item.strip()] or [layout.keeper_socket]
 
 
 def ask_one(path: Path, request: Mapping[str, Any], timeout: float = 30.0) -> dict[str, Any]:

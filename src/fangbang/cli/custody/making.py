@@ -76,7 +76,7 @@ def log(event: str, **details: object) -> None:
 
 def production_work(session: Session, place: Place, listen: tuple[str, int]) -> Callable[[], Coroutine[Any, Any, None]]:
     """Wait for the officers, then serve; both moments are announced."""
-    from fangbang.keeper.arming import ARM, ArmingServer
+    from fangbang.keeper.arming import ArmingServer
     from fangbang.keeper.pair import Pair
     from fangbang.keeper.server import KeeperServer
     from fangbang.keeper.service import Keeper
@@ -95,8 +95,8 @@ def production_work(session: Session, place: Place, listen: tuple[str, int]) -> 
         officers = sorted(parts)
         parts.clear()
         keeper = Keeper(place.folders, place.clock, place.workers, custody)
-        keeper.note(ARM, officers)
         pair = Pair(keeper, custody, place.clock, log, listen)
+        pair.armed(officers)
         await KeeperServer(keeper, place.socket, log, pair).serve(lambda: told(True))
 
     return work

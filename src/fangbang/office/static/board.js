@@ -5,7 +5,7 @@ const EVERY = 3000;
 
 async function renew() {
   if (document.hidden) return;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Polling": "1" }, cache: "no-store" });
   // Signed out meanwhile: the page that asks for it.
   if (answer.redirected || !answer.ok) return location.reload();
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -7,7 +7,7 @@ const box = document.querySelector("[data-job]");
 const look = async () => {
   if (box.dataset.job !== "open") return;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Polling": "1" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-job]");
     if (!fresh) return location.reload(); // signed out, or gone: let the page say so
     const told = box.querySelector("[data-told]");

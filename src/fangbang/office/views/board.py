@@ -5,10 +5,11 @@ from django.http import HttpResponse
 
 from fangbang.accounts.rules import Permission, has
 from fangbang.lookup.answers import State
-from fangbang.office.queries import watching
+from fangbang.office.queries import watching, watching_keepers
 from fangbang.office.routes import route
 from fangbang.office.standing import public_board
 from fangbang.office.watch.judging import Lamp, Sample, grown, slowest, view_of
+from fangbang.office.watch.keepers import missing_keeper
 from fangbang.office.watch.plots import sparkline
 from fangbang.office.web import OfficeRequest, page
 from fangbang.pages.texts import texts
@@ -33,6 +34,7 @@ def board(request: OfficeRequest) -> HttpResponse:
     """Answers, waits, refusals, nodes: with `?hold=1` the page does not load itself anew."""
     standing, collector, t = public_board(), watching(), texts(request.language, PACKAGE)
     samples, now = collector.samples(), request.clock.now()
+    keepers = watching_keepers().views()
     nodes = [view_of(name, samples, standing) for name in collector.nodes]
     curves = {
         "answers": grown(samples, _GOOD),
@@ -54,6 +56,9 @@ def board(request: OfficeRequest) -> HttpResponse:
         nodes=nodes,
         worst=max((node.lamp for node in nodes), default=Lamp.AMBER),
         bad=sum(node.lamp > Lamp.GREEN for node in nodes),
+        keepers=[(view, ()) for view in keepers],
+        lacking=missing_keeper(keepers),
+        release=None,
         figures=figures,
         states=[(state.word, totals[state.word], rates[state.word]) for state in State],
         standing=standing,

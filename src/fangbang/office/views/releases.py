@@ -18,7 +18,9 @@ from fangbang.intake import queries as intake
 from fangbang.jobs import queries as jobs
 from fangbang.jobs.rules import JobState
 from fangbang.office.forms import read
+from fangbang.office.queries import watching_keepers
 from fangbang.office.routes import route, scoped
+from fangbang.office.watch.keepers import missing_keeper, of_release
 from fangbang.office.web import OfficeRequest, go, page
 from fangbang.project import keeping
 from fangbang.project.confirming import provinces_asked, provinces_passed_over
@@ -37,6 +39,7 @@ from fangbang.release.rules import (
 )
 
 _READ = Permission.REGION_RELEASE_READ
+_KEPT = frozenset({ReleaseState.SEALED, ReleaseState.COMMITTED, ReleaseState.DISTRIBUTED, ReleaseState.SCHEDULED})
 
 
 class Nothing(msgspec.Struct):
@@ -91,6 +94,7 @@ def release(request: OfficeRequest, release: str) -> HttpResponse:
         options=deciding_options(view) if prepares else {},
         **jobs_of(view),
         **provinces_of(view, staff),
+        **keepers_of(view, staff),
         voided=[item for item in view.signatures if item.voided_at is not None],
         reads_catalogue=has(staff, Permission.NATION_CATALOGUE_READ),
         me=staff.id,
@@ -118,6 +122,15 @@ def further_acts(view: ReleaseView, *, approves: bool, prepares: bool) -> list[s
     if prepares and state is ReleaseState.PUBLISHED:
         found.append("correct")
     return found
+
+
+def keepers_of(view: ReleaseView, staff: Staff) -> Mapping[str, Any]:
+    """Both keepers, from the seal until the hour: whether each would post this release at its hour."""
+    if view.state not in _KEPT or not has(staff, Permission.NATION_SERVICE_WATCH):
+        return {"keepers": [], "lacking": ()}
+    views = watching_keepers().views()
+    told = [(item, of_release(item, view.id, view.state.value, view.t)) for item in views]
+    return {"keepers": told, "lacking": missing_keeper(views)}
 
 
 def jobs_of(view: ReleaseView) -> Mapping[str, Any]:
