@@ -153,6 +153,7 @@ def test_two_keepers_from_disarmed_to_scheduled_with_one_killed_and_a_clock_off(
     schedule, approvals = two.office.schedule_order(sealed, hour)
     page = board()
     assert page.count("by he, li,") == 2
+    assert "keepers need attention" not in page
     assert [view.lamp for view in watch.views()] == [Lamp.GREEN, Lamp.GREEN]
     entered(sealed, hour, clock)
     timeline = f"/releases/{sealed['release']}"
@@ -169,6 +170,7 @@ def test_two_keepers_from_disarmed_to_scheduled_with_one_killed_and_a_clock_off(
     page = board()
     assert "does not answer, for" in page
     assert "not in step with keeper b" in page
+    assert "2 of 2 keepers need attention." in page
     assert secrets_in(page, two) == []
 
 
