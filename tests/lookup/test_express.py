@@ -152,6 +152,46 @@ def test_any_bytes_are_answered_alike(header: bytes, layers: tuple[Layer, ...]) 
         Twins(Path(folder), layers).ask(header)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    place=st.floats(0, 1),
+    letters=st.sampled_from([each * n for each in "-_.=+/ A9~" for n in (1, 4)]),
+    cut=st.booleans(),
+)
+def test_letters_more_or_another_are_answered_alike(
+    place: float, letters: str, cut: bool, layers: tuple[Layer, ...]
+) -> None:
+    """What the decoder passes over must not make the short way take what the long one refuses.
+
+    Four letters too many are what the padding does not show.
+    """
+    salt, _, text = compact(people()[0].ticket, people()[0].document).decode().split(".")
+    at = int(place * len(text))
+    changed = text[:at] + letters + text[at + cut :]
+
+    with tempfile.TemporaryDirectory() as folder:
+        Twins(Path(folder), layers).ask(f"{salt}.{solve(SITTING, salt, changed, 4)}.{changed}".encode())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("20260001", '1101"]199001011237'),
+        ("20260001", '11010119900101123"'),
+        ("20260001", "1101011990010112"),
+        ("20260001", "11010119901301123X"),
+        ("20260001", "X10101199001011237"),
+        ('2026","0001', "110101199001011237"),
+        ("2026\\u0030001", "110101199001011237"),
+        ("2026000a", "110101199001011237"),
+        ("20260", "110101199001011237"),
+        ("2" * 33, "110101199001011237"),
+    ],
+)
+def test_what_is_not_clean_is_answered_alike(fields: tuple[str, str], twins: Twins) -> None:
+    assert twins.ask(compact(*fields)) in (State.MALFORMED, State.NOT_FOUND)
+
+
 @given(RECORDS)
 def test_a_record_is_written_alike(sealed: Record) -> None:
     wire = encode(sealed)

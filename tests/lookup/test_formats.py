@@ -1,11 +1,25 @@
 """What may be typed: forgiven spellings, and the field that is named when the shape is wrong."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fangbang.exams.vocabulary import CredentialKind
-from fangbang.lookup.formats import FIELDS, MAX_TYPED, folded, is_birth, is_document, is_name, is_number
+from fangbang.lookup import formats
+from fangbang.lookup.formats import (
+    FIELDS,
+    MAX_TYPED,
+    Judged,
+    birth_residue,
+    folded,
+    is_birth,
+    is_document,
+    is_name,
+    is_number,
+    residue,
+)
 from fangbang.snapshot.derive import FIELDS as HASHED_FIELDS
 from tests.lookup.scene import document
 
@@ -92,3 +106,24 @@ def test_any_text_is_judged_without_an_error(first: str, second: str) -> None:
     for kind in FIELDS:
         values, malformed = folded(kind, [first, second])
         assert (len(values) == 2) == (malformed == "")
+
+
+@given(
+    st.sampled_from([residue, birth_residue]), st.binary(max_size=8) | st.from_regex(rb"[0-9]{4,8}X?", fullmatch=True)
+)
+def test_a_part_is_judged_alike_when_it_is_remembered(judge: Callable[[str], int], part: bytes) -> None:
+    judged = Judged(judge)
+
+    first, again = judged[part], judged[part]
+
+    assert first == again == judge(part.decode("latin-1") if part.isascii() else "?")
+
+
+def test_what_is_remembered_of_parts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "_CACHED", 8)
+    judged = Judged(residue)
+
+    for number in range(40):
+        assert judged[b"%06d" % number] == residue(f"{number:06d}")
+
+    assert len(judged) <= 8

@@ -135,7 +135,7 @@ class _Written(msgspec.Struct, gc=False):
     category: str
     specialty: str
     outcome: int | str
-    subjects: msgspec.Raw
+    subjects: list[msgspec.Raw]
     statements: msgspec.Raw
     version: int
     reason: str
@@ -146,7 +146,7 @@ _TICKET = b"\0"
 """Stands for the candidate's ticket in a remembered line: JSON never holds a bare NUL."""
 REMEMBERED = 1 << 14
 """Most lines and most lists of statements that are remembered; some 200 bytes each."""
-_lines: dict[bytes, bytes] = {}
+_lines: dict[bytes, msgspec.Raw] = {}
 _lists: dict[bytes, msgspec.Raw] = {}
 
 
@@ -160,7 +160,7 @@ def record_bytes(wire: bytes) -> bytes:
         for raw in record.subjects:
             key = bytes(raw)
             parts.append(_lines.get(key) or _line(key))
-        key = bytes(record.statements)
+        key, outcome = bytes(record.statements), record.outcome
         return _encode(
             _Written(
                 record.name,
@@ -171,23 +171,23 @@ def record_bytes(wire: bytes) -> bytes:
                 record.level,
                 record.category,
                 record.specialty,
-                _word(_OUTCOMES, record.outcome),
-                msgspec.Raw(b"[%b]" % b",".join(parts).replace(_TICKET, _encode(record.ticket))),
+                outcome if isinstance(outcome, str) else _OUTCOMES[outcome],
+                parts,
                 _lists.get(key) or _statements(key),
                 record.version,
                 record.reason,
             )
-        )
+        ).replace(_TICKET, _encode(record.ticket))
     except (msgspec.MsgspecError, ValueError, TypeError, LookupError):
         return record_json(wire)
 
 
-def _line(wire: bytes) -> bytes:
+def _line(wire: bytes) -> msgspec.Raw:
     """One subject's line, with `_TICKET` where the candidate's own ticket belongs."""
     subject, own, mark, code, line, status = _decode(wire)
     members = {"mark": mark, "code": code, "line": line, "status": _word(_STATUSES, status)}
     ticket = _encode(own) if own else _TICKET
-    written = b'{"subject":%b,"ticket":%b,%b' % (_encode(subject), ticket, _encode(members)[1:])
+    written = msgspec.Raw(b'{"subject":%b,"ticket":%b,%b' % (_encode(subject), ticket, _encode(members)[1:]))
     if not own:
         # With a ticket of its own a line is one person's: remembering it would push out those that are everybody's.
         if len(_lines) >= REMEMBERED:

@@ -34,7 +34,9 @@ class Salts:
     __slots__ = ("keyed",)
 
     def __init__(self, key: bytes) -> None:
-        self.keyed = blake2b(digest_size=_MAC, key=key)
+        # A key of one length before the data is a MAC with BLAKE2, whose digests cannot be extended. Its own keyed mode
+        # gives the key a whole block of 128 bytes, which would have to be hashed for each salt.
+        self.keyed = blake2b(key, digest_size=_MAC, person=b"salts")
 
     def _mac(self, body: bytes) -> bytes:
         state = self.keyed.copy()

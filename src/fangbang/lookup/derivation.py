@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from fangbang.exams.vocabulary import CredentialKind
 from fangbang.snapshot.derive import FIELDS, KeyedHash, canonical_credential
 
-_LENGTHS = [length.to_bytes(4, "big") for length in range(512)]
+LENGTHS = [length.to_bytes(4, "big") for length in range(512)]
+"""Lengths of fields as they are hashed."""
 
 
 class FoldedPepperer:
@@ -28,5 +29,5 @@ class FoldedPepperer:
         message = b""
         for field in fields:
             item = field.encode()
-            message += _LENGTHS[len(item)] + item
+            message += LENGTHS[len(item)] + item
         return self.keyed[kind].digest(message)

@@ -43,13 +43,13 @@ def is_document(text: str) -> bool:
     region, birth, tail = residue(text[:6]), birth_residue(text[6:14]), residue(text[14:])
     if region < 0 or birth < 0 or tail < 0:
         return True
-    return (region * _SHIFT_12 + birth * _SHIFT_4 + tail) % 11 == 1
+    return (region * SHIFT_12 + birth * SHIFT_4 + tail) % 11 == 1
 
 
 # ISO 7064 MOD 11-2 reads the number as digits of base 2, modulo 11. Its three parts (region, birth date, serial with
 # check character) repeat between people, so that their residues are remembered; no whole number ever is.
-_SHIFT_4 = pow(2, 4, 11)
-_SHIFT_12 = pow(2, 12, 11)
+SHIFT_4 = pow(2, 4, 11)
+SHIFT_12 = pow(2, 12, 11)
 
 
 @lru_cache(maxsize=_CACHED)
@@ -66,6 +66,22 @@ def residue(part: str) -> int:
 def birth_residue(part: str) -> int:
     """The residue of a birth date; −1 if it is none."""
     return residue(part) if is_birth(part) else -1
+
+
+class Judged(dict[bytes, int]):
+    """What a residue function says of a part's bytes; parts that came before are remembered."""
+
+    __slots__ = ("_judge",)
+
+    def __init__(self, judge: Callable[[str], int]) -> None:
+        self._judge = judge
+
+    def __missing__(self, part: bytes) -> int:
+        if len(self) >= _CACHED:
+            self.clear()
+        # What is no ASCII is no digit either.
+        number = self[part] = self._judge(part.decode("ascii", "replace"))
+        return number
 
 
 def is_name(text: str) -> bool:

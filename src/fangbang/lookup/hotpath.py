@@ -10,6 +10,7 @@ The header `Fangbang-Query` is `salt.nonce.query`; `query` is base64url (unpadde
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from dataclasses import dataclass
+from struct import Struct
 
 import msgspec
 
@@ -22,6 +23,9 @@ from fangbang.lookup.limits import Limits
 from fangbang.snapshot.reader import OpenSnapshot
 
 MAX_HEADER = 1024
+
+access_record = Struct(">I16s").pack
+"""An entry of `lookup.records`, of the Unix time and the credential's `m`, whose first 16 bytes are kept."""
 
 _decode_query = msgspec.json.Decoder(list[str]).decode
 _BAD_QUERY = (State.MALFORMED, plain(State.MALFORMED, field="query"))
@@ -123,7 +127,7 @@ class Query:
     ) -> tuple[State, bytes]:
         try:
             wire, published_at, m = self.open.find(kind, fields)
-            self._records += self.now.to_bytes(4, "big") + m[:16]
+            self._records += access_record(self.now, m)
             if wire:
                 return State.FOUND, b"%b%b}" % (self._heads[published_at], record_json(wire))
         except FangbangError:

@@ -88,6 +88,8 @@ class Standing(NamedTuple):
     """Persons that this node may have counted at the prefix before it is full; 0 if it is."""
     failing: bool
     """Too many wrong tries: only whom it found already is answered."""
+    pairs: int
+    """Of the key of a pair what is the prefix's: the person's is XORed to it."""
 
 
 class Limits:
@@ -118,7 +120,8 @@ class Limits:
         self.table = table
         self._budgets = budgets
         self._others = others
-        self.keyed = blake2b(digest_size=8, key=key)
+        # As `challenge.Salts` has it.
+        self.keyed = blake2b(key, digest_size=8, person=b"limits")
         self._wide = tuple(ip_network(item) for item in budgets.wide)
         # Unless a carrier's network is smaller than a prefix, the text before the last dot says where IPv4 lies.
         self._textual = all(item.version == 6 or item.prefixlen <= 24 for item in self._wide)
@@ -227,7 +230,7 @@ class Limits:
         self.full += full
         self.fullest = max(self.fullest, 1000 if full else persons * 1000 // hard)
         room = 0 if full else max(0, hard - hard // _MARGIN - elsewhere)
-        return Standing(prefix, network, factor, self._bits(steps), room, failing)
+        return Standing(prefix, network, factor, self._bits(steps), room, failing, prefix * 3 & _MASK64)
 
     def _bits(self, steps: int) -> int:
         """Two bits more for each step, and what everybody pays on top, up to the highest price."""
@@ -267,7 +270,7 @@ class Limits:
         One count serves both rules of a pair: 1 for having asked, and 1 more for each wrong try.
         """
         standing = self.prefix(client)
-        pair = (standing.prefix * 3 ^ person) & _MASK64
+        pair = standing.pairs ^ person
         asked, elsewhere = self.table.count(pair), self._elsewhere(pair)
         if not asked and not elsewhere:
             return self.first(pair, standing)
@@ -284,7 +287,7 @@ class Limits:
         `number` is the ticket or archive number that was tried, if one was.
         """
         standing, table, budgets = self.prefix(client), self.table, self._budgets
-        pair = (standing.prefix * 3 ^ person) & _MASK64
+        pair = standing.pairs ^ person
         keys = (person, pair, standing.prefix ^ FAILURES, standing.network ^ FAILURES)
         at_person, _, by_prefix, _ = (table.add(key) for key in keys)
         table.marks[person & table.mask] = table.mark

@@ -31,6 +31,17 @@ LINGER = 2.0
 """Seconds in which a client that was refused may read why."""
 
 
+class _Ends(dict[int, bytes]):
+    """Ends of heads, by the length of the body; there are not more lengths than a record's text has."""
+
+    def __missing__(self, length: int) -> bytes:
+        end = self[length] = b"%d\r\n\r\n" % length
+        return end
+
+
+_ENDS = _Ends()
+
+
 class App(Protocol):
     """What stands behind the door. Nothing in it may wait: an answer is there when the call returns."""
 
@@ -182,7 +193,7 @@ class Connection(asyncio.Protocol):
                     self._write(b"%b%d\r\nconnection: close\r\n\r\n%b" % (door.heads[number], len(body), body))
                     self.finish()
                     return
-                self._write(b"%b%d\r\n\r\n%b" % (door.heads[number], len(body), body))
+                self._write(b"".join((door.heads[number], _ENDS[len(body)], body)))
                 self.deadline = door.idle_until
                 return
         if self._closing:

@@ -10,7 +10,6 @@ from fangbang.lookup.door.wire import END, Request
 
 _NAME = b"\r\nX-Forwarded-For: "
 """As nginx and the others write it; in another spelling a request goes the ordinary way."""
-_SKIP = len(_NAME)
 _ADDRESS = b"0123456789abcdefABCDEF.:"
 LONGEST = 45
 """Characters of an address."""
@@ -48,14 +47,13 @@ class Hops:
 
         None if the field is absent or not one plain address: the ordinary reader decides then.
         """
-        at = data.find(_NAME)
-        stop = data.find(b"\r", at + _SKIP)
-        value = data[at + _SKIP : stop]
+        before, name, after = data.partition(_NAME)
+        value, _, rest = after.partition(b"\r")
         # The rest is judged as a request; that the field stood in its head, this end shows.
-        if at < 0 or not data.endswith(END) or len(value) > LONGEST:
+        if not name or data[-4:] != END or len(value) > LONGEST:
             return None
         client = self._read.get(value) or self._learn(value)
-        return (client, data[:at] + data[stop:]) if client else None
+        return (client, before + b"\r" + rest) if client else None
 
     def _learn(self, value: bytes) -> str:
         if value.translate(None, _ADDRESS):

@@ -7,21 +7,24 @@ and its value consists of the query's alphabet. So whatever is hot would have be
 Before it comes the request for a challenge, which is nothing but a frame.
 """
 
-import string
 from collections.abc import Callable
+from typing import TypeVar
 
 from fangbang.lookup.door.wire import END, Refused, Request, Taken, take
 
 _NAMES = (b"\r\nFangbang-Query: ", b"\r\nfangbang-query: ")
 """As our own page writes it, and as proxies do."""
-_SKIP = len(_NAMES[0])
-_ALPHABET = (string.ascii_letters + string.digits + "-_").encode()
-_DOTS = b".."
+_LETTERS = bytes.maketrans(b"-_", b"aa")
+"""Makes the query's alphabet letters and digits alone."""
 _BEGIN = b"POST /score/"
 _CHALLENGE = b"GET /challenge HTTP/1.1\r\n"
 FRAMES = 4096
 LONGEST_FRAME = 2048
 """Together they bound what a worker remembers of either sort to some 8 MiB."""
+
+Known = tuple[bytes, bool]
+"""What is remembered of a frame: its path, and whether to hang up then."""
+Key = TypeVar("Key", bytes, tuple[bytes, bytes])
 
 
 class Frames:
@@ -29,8 +32,8 @@ class Frames:
 
     def __init__(self, suits: Callable[[Request], bool] = lambda _: True) -> None:
         """`suits`: what the application asks of a frame besides."""
-        self._known: dict[bytes, tuple[bytes, bool]] = {}
-        self._challenges: dict[bytes, tuple[bytes, bool]] = {}
+        self._known: dict[tuple[bytes, bytes], Known] = {}
+        self._challenges: dict[bytes, Known] = {}
         self._suits = suits
 
     def look(self, data: bytes) -> tuple[bytes, bytes | None, bool] | None:
@@ -38,30 +41,33 @@ class Frames:
 
         None sends it the ordinary way.
         """
-        at = data.find(_NAMES[0])
-        if at < 0:
-            at = data.find(_NAMES[1])
-            if at < 0:
+        before, name, after = data.partition(_NAMES[0])
+        if not name:
+            before, name, after = data.partition(_NAMES[1])
+            if not name:
                 return self._challenge(data) if data.startswith(_CHALLENGE) else None
-        stop = data.find(b"\r", at + _SKIP)
-        frame = data[:at] + data[stop:]
-        known = self._known.get(frame)
+        value, _, rest = after.partition(b"\r")
+        known = self._known.get((before, rest))
         if known is None:
-            known = self._judge(frame, self._known) if frame.startswith(_BEGIN) else None
+            known = self._learn(before, rest)
             if known is None:
                 return None
-        value = data[at + _SKIP : stop]
-        # Two things a frame cannot show: the value holds nothing but the alphabet and two dots, and the field stood
-        # before the end of the head, not behind it.
-        if value.translate(None, _ALPHABET) != _DOTS or not data.endswith(END):
-            return None
-        return known[0], value, known[1]
+        # What a frame cannot show: the value holds nothing but the alphabet and two dots.
+        letters = value.translate(_LETTERS).replace(b".", b"")
+        return (known[0], value, known[1]) if letters.isalnum() and len(value) - len(letters) == 2 else None
+
+    def _learn(self, before: bytes, rest: bytes) -> Known | None:
+        """Judge a query's frame: the field was cut out between both parts, and one CR with it."""
+        frame = before + b"\r" + rest
+        # With a shorter rest the field would stand behind the end of the head.
+        whole = frame.startswith(_BEGIN) and len(rest) >= len(END) - 1
+        return _remember(self._known, (before, rest), self._judge(frame) if whole else None)
 
     def _challenge(self, data: bytes) -> tuple[bytes, None, bool] | None:
-        known = self._challenges.get(data) or self._judge(data, self._challenges)
+        known = self._challenges.get(data) or _remember(self._challenges, data, self._judge(data))
         return (known[0], None, known[1]) if known else None
 
-    def _judge(self, frame: bytes, remembered: dict[bytes, tuple[bytes, bool]]) -> tuple[bytes, bool] | None:
+    def _judge(self, frame: bytes) -> Known | None:
         """(path, whether to hang up then) of a whole request without body, query string and oddities."""
         if len(frame) > LONGEST_FRAME:
             return None
@@ -77,7 +83,13 @@ class Frames:
         odd = {"fangbang-query", "expect", "upgrade"} & request.headers.keys()
         if request.body or request.query_string or odd or not self._suits(request):
             return None
-        if len(remembered) >= FRAMES:
-            remembered.clear()
-        known = remembered[frame] = request.path.encode(), taken.close
-        return known
+        return request.path.encode(), taken.close
+
+
+def _remember(frames: dict[Key, Known], key: Key, known: Known | None) -> Known | None:
+    """Keep what was judged to be hot."""
+    if known is not None:
+        if len(frames) >= FRAMES:
+            frames.clear()
+        frames[key] = known
+    return known
