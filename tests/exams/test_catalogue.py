@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fangbang.core.errors import FangbangError
 from fangbang.exams.catalogue import load_catalogue
+from fangbang.exams.check import unsure
 from fangbang.exams.difference import Change, difference
 from fangbang.exams.model import Status, SubjectKind
 from fangbang.exams.problems import NO_RULES_FOR_YEAR, NOT_SELECTABLE, UNKNOWN_EXAM
@@ -99,13 +101,28 @@ def test_undefined_codes_stay_undefined() -> None:
 
 
 def test_every_rule_that_is_unsure_says_why_or_comes_from_memory() -> None:
-    unsure = SHIPPED.unsure()
+    doubts = SHIPPED.unsure()
 
     assert ("social-worker", "senior.panel[0]", Status.CONFLICT) in [
-        (item.exam, item.place, item.status) for item in unsure
+        (item.exam, item.place, item.status) for item in doubts
     ]
-    assert all(item.note for item in unsure if item.status is Status.CONFLICT)
-    assert all(item.source for item in unsure)
+    assert all(item.note for item in doubts if item.status is Status.CONFLICT)
+    assert all(item.source for item in doubts)
+
+
+def test_a_step_that_no_source_states_is_told_until_a_file_says_it() -> None:
+    exam = SHIPPED.exam("social-worker")
+    level = exam.levels[0]
+    stated = [
+        replace(subject, papers=tuple(replace(paper, step=Decimal("0.5")) for paper in subject.papers))
+        for subject in level.subjects
+    ]
+
+    bare = [item.note for item in unsure(exam) if item.place == "junior.papers.step"]
+    after = unsure(replace(exam, levels=(replace(level, subjects=tuple(stated)),)))
+
+    assert bare == ["No source that was read states the step: whole points until the authority's file says it."]
+    assert [item.place for item in after if item.place.startswith("junior.papers.")] == ["junior.papers.rounding"]
 
 
 # --------------------------------------------------------------------------------------- an authority's own

@@ -1,5 +1,6 @@
 """`fangbang exams`: what the catalogue holds, how sure it is, what changed. Needs no office and no database."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -136,6 +137,21 @@ def diff(session: Session, before: str, after: str) -> None:
     session.result({"changes": told, "historical": past}, zh=lines or "没有不同", en=lines or "No difference")
 
 
+_CHINESE = {
+    "objective": "客观题", "subjective": "主观题", "mixed": "主客观混合",
+    "none": "仅本科无成绩", "subject": "本科无效", "sitting": "本次全部科目无效",
+    "electronic": "电子", "paper": "纸质",
+    "ticket-document": "准考证号＋证件号码", "document-name": "证件号码＋姓名",
+    "archive-document": "档案号＋证件号码", "name-birth": "姓名＋出生日期", "bound": "登录",
+    "zero": "零分", "absent": "缺考", "violation": "违纪", "invalid": "成绩无效",
+}  # fmt: skip
+"""Words of the exam files that a person reads here."""
+
+
+def _words(values: Iterable[str], english: bool) -> str:
+    return ", ".join(values) if english else "、".join(_CHINESE.get(value, value) for value in values)
+
+
 def sitting_of(text: str) -> tuple[str, int]:
     """Exam and year of a sitting's id; BAD_SITTING for anything else."""
     exam, _, year = text.rpartition("-")
@@ -150,7 +166,9 @@ def _told(rules: "SittingRules", language: str) -> list[str]:
     for level in rules.levels.values():
         lines += ["", level.name.get(language), *_told_level(level, rules, language)]
     lines += ["", "Result codes" if english else "标识"]
-    lines += [f"  {code.code}  {code.text.get(language)}  [{code.scope.value}]" for code in rules.codes.values()]
+    lines += [
+        f"  {code.code}  {code.text.get(language)}  [{_words([code.scope], english)}]" for code in rules.codes.values()
+    ]
     lines += ["", *_told_query(rules, english)]
     lines += ["", "Sources" if english else "来源"]
     lines += [f"  [{place}] {source.title} {' '.join(source.seen_at)}" for place, source in enumerate(rules.sources)]
@@ -162,7 +180,8 @@ def _told_level(level: "LevelRules", rules: "SittingRules", language: str) -> li
     later = "announced later" if english else "另行公布"
     lines = [
         f"  {subject.name.get(language)}  {subject.full}  {'line' if english else '合格标准'} "
-        f"{subject.line() if subject.line() is not None else later}  {subject.kind.value}{_marked(subject, english)}"
+        f"{subject.line() if subject.line() is not None else later}  {_words([subject.kind], english)}"
+        f"{_marked(subject, english)}"
         for subject in level.subjects.values()
     ]
     for category in level.categories.values():
@@ -177,7 +196,7 @@ def _told_level(level: "LevelRules", rules: "SittingRules", language: str) -> li
         names = ("; " if english else "、").join(item.get(language) for item in level.specialties.values())
         lines.append(f"  {'specialties' if english else '专业'}: {names}")
     if level.certificate.forms:
-        forms = ", ".join(form.value for form in level.certificate.forms)
+        forms = _words(level.certificate.forms, english)
         lines.append(f"  → {'certificate' if english else '证书'}: {forms}")
     if level.panel is not None:
         years = level.panel.years or "∞"
@@ -200,10 +219,10 @@ def _told_query(rules: "SittingRules", english: bool) -> list[str]:
     lines = ["Query and review" if english else "查询与复查"]
     for province, kinds in rules.credential_rules.items():
         where = province or ("everywhere else" if english else "其他地区")
-        lines.append(f"  {where}: {', '.join(kind.value for kind in kinds)}")
+        lines.append(f"  {where}: {_words(kinds, english)}")
     review = rules.review
     if review.days:
-        refused, unless = ", ".join(review.refuses) or "-", ", ".join(review.unless) or "-"
+        refused, unless = _words(review.refuses, english) or "-", _words(review.unless, english) or "-"
         lines.append(
             f"  review: {review.days} days; not for {refused} papers unless {unless}"
             if english

@@ -54,14 +54,27 @@ def check_family(file: str, family: FamilyFile) -> None:
 
 
 def unsure(exam: ExamFile | FamilyFile) -> tuple[Unsure, ...]:
-    """Every rule of the file with status `conflict` or `memory`, in file order."""
+    """Every rule of the file with status `conflict` or `memory`, in file order; then, a level at a time, the papers of
+    which no source states the step or the rounding."""
     name = exam.id if isinstance(exam, ExamFile) else f"family {exam.family}"
     rules = exam_rules(exam) if isinstance(exam, ExamFile) else shared_rules(exam)
-    return tuple(
+    doubtful = [
         Unsure(name, place, rule.status, rule.note, rule.source)
         for place, rule in rules
         if rule.status is not Status.SEEN
-    )
+    ]
+    return (*doubtful, *(_unstated(exam) if isinstance(exam, ExamFile) else ()))
+
+
+def _unstated(exam: ExamFile) -> Iterator[Unsure]:
+    for level in exam.levels:
+        papers = [paper for subject in level.subjects for paper in subject.papers]
+        for what, taken in (("step", "whole points"), ("rounding", "no rounding")):
+            bare = [paper for paper in papers if getattr(paper, what) is None]
+            if bare:
+                read = tuple(dict.fromkeys(source for paper in bare for source in paper.source))
+                note = f"No source that was read states the {what}: {taken} until the authority's file says it."
+                yield Unsure(exam.id, f"{level.id}.papers.{what}", Status.MEMORY, note, read)
 
 
 def shared_rules(part: SharedRules) -> Iterator[tuple[str, Rule]]:
@@ -231,18 +244,18 @@ def _line_faults(place: str, line: LineRule, paper: PaperRule) -> Iterator[tuple
 
 
 def _paper_faults(place: str, paper: PaperRule) -> Iterator[tuple[str, Phrase]]:
-    if paper.full <= 0 or paper.step <= 0 or paper.rounding.to <= 0:
+    if paper.full <= 0 or paper.marked_in <= 0 or paper.rounded.to <= 0:
         yield place, Phrase("full mark, step and rounding unit are above zero", "满分、分值步长和取整单位须大于零")
         return
-    if paper.full % paper.step:
+    if paper.full % paper.marked_in:
         yield (
             place,
             Phrase(
-                f"the full mark {paper.full} is no multiple of the step {paper.step}",
-                f"满分 {paper.full} 不是步长 {paper.step} 的整数倍",
+                f"the full mark {paper.full} is no multiple of the step {paper.marked_in}",
+                f"满分 {paper.full} 不是步长 {paper.marked_in} 的整数倍",
             ),
         )
-    if round_mark(paper.full, paper.rounding) > paper.full:
+    if round_mark(paper.full, paper.rounded) > paper.full:
         yield (
             place,
             Phrase(
@@ -250,7 +263,7 @@ def _paper_faults(place: str, paper: PaperRule) -> Iterator[tuple[str, Phrase]]:
                 f"取整会使满分 {paper.full} 超过其本身",
             ),
         )
-    for value in (paper.full, paper.step, paper.rounding.to):
+    for value in (paper.full, paper.marked_in, paper.rounded.to):
         if value != value.quantize(_PLACES):
             yield place, Phrase(f"{value} has more than three decimals", f"{value} 超过三位小数")
 

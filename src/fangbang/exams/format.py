@@ -40,12 +40,23 @@ class NameRule(Rule, frozen=True, kw_only=True):
 
 
 class PaperRule(Rule, frozen=True, kw_only=True):
-    """A paper design: full mark and score step belong to exam, year and subject."""
+    """A paper design: full mark and score step belong to exam, year and subject. Where no source states the step or the
+    rounding, the field is left out: whole points and no rounding are taken then, and `unsure` says so."""
 
     full: Decimal
     kind: SubjectKind
-    step: Decimal = Decimal(1)
-    rounding: Rounding = Rounding()
+    step: Decimal | None = None
+    rounding: Rounding | None = None
+
+    @property
+    def marked_in(self) -> Decimal:
+        """The step that holds."""
+        return Decimal(1) if self.step is None else self.step
+
+    @property
+    def rounded(self) -> Rounding:
+        """The rounding that holds."""
+        return self.rounding or Rounding()
 
 
 class CategoryRule(Rule, frozen=True, kw_only=True):

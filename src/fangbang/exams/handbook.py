@@ -127,7 +127,7 @@ def _sources(part: SharedRules) -> Iterator[str]:
 
 
 def _step(paper: PaperRule) -> str:
-    return "" if paper.step == 1 else f" (step {paper.step})"
+    return " (step not stated: 1)" if paper.step is None else f" (step {paper.step})"
 
 
 def _years(rule: Rule) -> str:
