@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-from tests.office.desk import PASSWORD
+from tests.office.desk import PASSWORD, SESSION
 
 axe = Axe()
 SHOTS = os.environ.get("OFFICE_SHOTS", "")
@@ -58,6 +58,7 @@ class Seat:
         self.context = self.browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
         self.context.set_default_timeout(60_000)
         self.page, self.complaints = with_passkeys(self.context)
+        self.page.on("filechooser", lambda _: None)  # begun at the moment of the key, listening would come too late
 
     def enter(self, code: str) -> "Seat":
         """From the one-time code to a session."""
@@ -80,6 +81,11 @@ class Seat:
         page.wait_for_url(f"{self.url}/")
         return self
 
+    def sit(self, session: str) -> "Seat":
+        """Put a session's cookie into this browser: for tests of what comes after signing in."""
+        self.context.add_cookies([{"name": SESSION, "value": session, "url": self.url}])
+        return self
+
     def open(self, path: str) -> Page:
         """Go to a page, showing the second factor again where it is asked for."""
         self.page.goto(f"{self.url}{path}")
@@ -92,13 +98,30 @@ class Seat:
         """Reach a button or link by the keyboard alone and press it: Tab until it has the focus, then Enter."""
         page = self.page
         wanted = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True))
-        wanted.first.wait_for()
-        page.evaluate("document.activeElement.blur()")
+        self.reach(wanted.first)
+        page.keyboard.press("Enter")
+
+    def reach(self, wanted: Locator) -> None:
+        """Tab until this has the focus, as somebody without a mouse does."""
+        wanted.wait_for()
+        self.page.evaluate("document.activeElement.blur()")
         for _ in range(200):
-            page.keyboard.press("Tab")
-            if wanted.first.evaluate("found => found === document.activeElement"):
-                return page.keyboard.press("Enter")
-        raise AssertionError(f"the keyboard does not reach {name!r} on {page.url}")
+            self.page.keyboard.press("Tab")
+            if wanted.evaluate("found => found === document.activeElement"):
+                return
+        raise AssertionError(f"the keyboard does not reach {wanted} on {self.page.url}")
+
+    def write(self, label: str, text: str) -> None:
+        """Type into the field with this label; in a list of choices, what begins so is chosen."""
+        self.reach(self.page.get_by_label(label, exact=True))
+        self.page.keyboard.type(text)
+
+    def hand_over(self, label: str, file: Path) -> None:
+        """Choose a file for the field with this label, opened from the keyboard."""
+        self.reach(self.page.get_by_label(label, exact=True))
+        with self.page.expect_file_chooser() as chooser:
+            self.page.keyboard.press("Enter")
+        chooser.value.set_files(file)
 
     def sign(self, path: str) -> str:
         """Sign what a page shows with one's own key; returns what the office said, "" if it took the signature."""

@@ -4,14 +4,16 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from fangbang.project.boot import open_office
 
 PASSPHRASE = "correct horse battery"
 
 
-def main(folder: Path) -> None:
-    """Staff `chen` (administrator), `wang`, `zhao` (approvers, keys in `folder`), `lin` (catalogue editor); codes."""
+def seed(folder: Path) -> dict[str, Any]:
+    """Staff `chen` (administrator), `wang`, `zhao` (approvers, keys in `folder`), `lin` (catalogue editor); codes for
+    all of them, and the release whose report is frozen."""
     open_office()
 
     from fangbang.accounts import actions as accounts
@@ -39,8 +41,8 @@ def main(folder: Path) -> None:
             accounts.enrol_key(actor=SYSTEM, operator_id=who, public_key=public, proof=proof, clock=clock)
     release = actions.open_release(actor=SYSTEM, sitting_id=SITTING, scope=Scope(), kind=ReleaseKind.BASE, clock=clock)
     actions.freeze(actor=SYSTEM, release_id=release, facts=replace(FACTS, seen=audit.head().seq), clock=clock)
-    print(json.dumps({"codes": codes, "release": release}))
+    return {"codes": codes, "release": release}
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    print(json.dumps(seed(Path(sys.argv[1]))))

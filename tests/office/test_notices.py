@@ -79,10 +79,13 @@ def test_a_notice_goes_from_a_province_by_two_people_to_the_pages_at_its_hour(
 ) -> None:
     made = propose(clock)
     preview = Desk(clock).seat("chen").get(f"/notices/{made}/preview").content.decode()
+    shown = [Desk(clock).seat("chen").get(f"/notices/{made}{page}").content.decode() for page in ("", "/publish")]
 
     answer = publish(clock, keys, settings.LAYOUT, made)
 
     bundle = publishing.standing_bundle(settings.LAYOUT)
+    assert [page.count(f"<dd>{text}</dd>") for page in shown for text in ("第一段", "Second", "Beijing")] == [1] * 6
+    assert [page.count("<dd>2026-08-20 18:00</dd>") for page in shown] == [1, 1], "not in UTC"
     assert "Beijing notice" in preview
     assert "Second" in preview
     assert (answer.status_code, queries.proposal(made).state) == (302, "published")

@@ -1,7 +1,11 @@
-"""From files of texts to the pages of a node: `fangbang pages build`, `publish`, `verify`, with real processes."""
+"""From files of texts, and from proposed notices, to the pages of a node: `fangbang pages build`, `publish`, `verify`
+and `fangbang notices list`, `publish`, with real processes."""
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +21,7 @@ from fangbang.core.errors import FangbangError
 from fangbang.pages.bundle import Bundle, encode_bundle
 from fangbang.snapshot.board import anchor_document
 from fangbang.snapshot.pointer import POINTER_FILE, POINTER_FORMAT, Pointer, bundle_path, sign_pointer
+from tests.conftest import ROOT
 from tests.harness import Installation
 from tests.pages.test_bundle import NOTICE, sources
 
@@ -36,10 +41,13 @@ def built(it: Installation, folder: Path, text: str = NOTICE) -> str:
     return str(out)
 
 
+def signing(it: Installation, who: str, key: str = APPROVERS[0]) -> tuple[str, ...]:
+    """The options by which somebody signs."""
+    return ("--as", who, "--key", str(it.office.key_file(key)), "--passphrase-file", str(it.home / "staff/passphrase"))
+
+
 def publish(it: Installation, bundle: str, *more: str, who: str = APPROVERS[0]) -> dict[str, Any]:
-    passphrase = str(it.home / "staff" / "passphrase")
-    words = ("--as", who, "--key", str(it.office.key_file(APPROVERS[0])), "--passphrase-file", passphrase)
-    return it.verbs("pages", "publish", bundle, *words, *more)
+    return it.verbs("pages", "publish", bundle, *signing(it, who), *more)
 
 
 def refused(act: Callable[[], object]) -> str:
@@ -130,3 +138,91 @@ def test_a_file_that_is_no_bundle_is_not_published(it: Installation, tmp_path: P
     code = refused(lambda: publish(it, str(tmp_path / "bundle.json"), "--yes"))
 
     assert code == "pages.bad-bundle"
+
+
+_PROPOSE = """
+import sys
+from fangbang.project.boot import open_office
+home = open_office().home
+from fangbang.audit.rules import Actor
+from fangbang.core.clock import SystemClock
+from fangbang.exams.model import Text
+from fangbang.notices import actions
+from fangbang.notices.rules import ProposalKind
+from fangbang.pages.bundle import Notice
+from fangbang.project import publishing
+from fangbang.project.layout import Layout
+key, author, zh, en = sys.argv[1:]
+words = Text(zh, en)
+notice = Notice(id=key, title=words, body=(words,), not_before="2020-01-01T00:00:00.000000Z")
+print(actions.propose(actor=Actor(author, author), kind=ProposalKind.NOTICE, key=key, region="", content=notice,
+                      reason="test", bundle=publishing.standing_bundle(Layout(home)), clock=SystemClock()))
+"""
+"""What the office's page does with its form; no verb writes notices."""
+
+
+def proposed(it: Installation, key: str, author: str = "liu", zh: str = "公告", en: str = "Notice") -> str:
+    """The id of a notice that somebody proposed."""
+    environment = {**os.environ, "FANGBANG_HOME": str(it.home)}
+    words = [sys.executable, "-c", _PROPOSE, key, author, zh, en]
+    return subprocess.run(
+        words, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()[-1]
+
+
+def state_of(it: Installation, proposal: str) -> str:
+    found = {item["proposal"]: item["state"] for item in it.verbs("notices", "list")["proposals"]}
+    return str(found[proposal])
+
+
+def approve(it: Installation, proposal: str, *more: str, who: str = APPROVERS[0]) -> dict[str, Any]:
+    return it.verbs("notices", "publish", proposal, *signing(it, who), *more)
+
+
+def test_a_notice_is_published_from_the_command_line(it: Installation) -> None:
+    made = proposed(it, "by-hand", zh="命令行公告", en="From the command line")
+    before = standing(it)
+
+    dry = approve(it, made)
+    waiting = (state_of(it, made), standing(it))
+    done = approve(it, made, "--yes")
+    again = refused(lambda: approve(it, made, "--yes"))
+
+    it.until(lambda: "命令行公告" in page(it, "/notices", "zh"))
+    assert (dry["published"], waiting) == (False, ("waiting", before))
+    assert (done["published"], done["counter"], state_of(it, made)) == (True, before + 1, "published")
+    assert (again, standing(it)) == ("notices.not-waiting", before + 1)
+    assert "From the command line" in page(it, "/notices", "en")
+
+
+def test_what_must_not_be_published_is_refused_with_its_code(it: Installation) -> None:
+    made, own = proposed(it, "refusals"), proposed(it, "own-one", author=APPROVERS[0])
+    other = APPROVERS[1]
+    before = standing(it)
+
+    codes = [
+        refused(lambda: approve(it, "pro-none", "--yes")),
+        refused(lambda: approve(it, own, "--yes")),
+        refused(lambda: approve(it, made, "--yes", who=ADJUDICATOR)),
+        refused(lambda: approve(it, made, "--yes", who=other)),
+        refused(lambda: it.verbs("notices", "publish", made, "--as", other, "--yes")),
+        refused(lambda: it.verbs("notices", "publish", made, "--yes")),
+    ]
+
+    assert codes == [
+        "notices.unknown", "notices.second-person", "accounts.role-missing", "release.untrusted-key",
+        "cli.no-key-file", "cli.nobody-acts",
+    ]  # fmt: skip
+    assert (standing(it), state_of(it, made), state_of(it, own)) == (before, "waiting", "waiting")
+
+
+def test_without_its_keeper_a_notice_waits_and_the_same_verb_finishes_later(it: Installation) -> None:
+    made = proposed(it, "later", zh="稍后的公告")
+    it.stop(it.keeper)
+
+    code, waiting = refused(lambda: approve(it, made, "--yes")), state_of(it, made)
+    it.start_keeper()
+    approve(it, made, "--yes")
+
+    it.until(lambda: "稍后的公告" in page(it, "/notices", "zh"))
+    assert (code, waiting, state_of(it, made)) == ("snapshot.keeper-unreachable", "waiting", "published")

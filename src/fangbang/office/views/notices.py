@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from fangbang.accounts.queries import trusted_keys
 from fangbang.accounts.rules import NATION, Permission, Staff, Subject, may
 from fangbang.core.canonical import canonical_json, content_hash
-from fangbang.core.clock import AUTHORITY_ZONE, to_wire
+from fangbang.core.clock import AUTHORITY_ZONE, from_wire, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.exams.model import Text
-from fangbang.exams.provinces import PROVINCES
+from fangbang.exams.provinces import PROVINCES, province_name
 from fangbang.notices import actions, queries
 from fangbang.notices.problems import BAD_CONTENT
 from fangbang.notices.queries import ProposalView
@@ -21,10 +21,11 @@ from fangbang.notices.rules import Content, ProposalKind, key_of, kind_of, parag
 from fangbang.office.forms import read
 from fangbang.office.problems import BAD_HOUR, NOT_ALLOWED, OTHER_DOCUMENT
 from fangbang.office.routes import route, scoped
-from fangbang.office.web import STATUS, OfficeRequest, go, page
+from fangbang.office.web import PACKAGE, STATUS, OfficeRequest, go, moment, page
 from fangbang.pages.bundle import Desk, Line, Notice, encode_bundle
 from fangbang.pages.contacts import load_contacts, overlaid
 from fangbang.pages.site import Site
+from fangbang.pages.texts import texts
 from fangbang.project import publishing
 from fangbang.release.rules import Approval
 
@@ -135,7 +136,7 @@ def notice(request: OfficeRequest, notice: str) -> HttpResponse:
         "proposal.html",
         here="notices",
         proposal=view,
-        fields=_fields(view.content),
+        fields=_fields(view.content, request.language),
         decides=may(staff, _APPROVE, _subject_of(view)) and view.author != staff.id and view.state == "waiting",
         own=view.author == staff.id,
     )
@@ -214,7 +215,7 @@ def _sign_page(
         status=200 if error is None else STATUS[error.problem.kind],
         error=error,
         proposal=view,
-        texts_of=_fields(view.content),
+        texts_of=_fields(view.content, request.language),
         text=canonical_json(order).decode(),
         hash=content_hash(order),
         operator=request.staff_visit.staff.id,
@@ -237,16 +238,21 @@ def _title(content: Content | None, language: str) -> str:
     return (content.title if isinstance(content, Notice) else content.name).get(language)
 
 
-def _fields(content: Content | None) -> list[tuple[str, str]]:
+def _fields(content: Content | None, language: str) -> list[tuple[str, str]]:
     """The entry as (name of a field, text), for reading: `notice.field.<name>` names it."""
     told: list[tuple[str, str]] = []
     for name, value in (msgspec.to_builtins(content) if content is not None else {}).items():
-        for language, text in value.items() if isinstance(value, dict) else [("", value)]:
-            lines = text if isinstance(text, list) else [text]
-            for line in lines:
-                parts = line.items() if isinstance(line, dict) else [(language, line)]
-                told += [(f"{name}-{each}" if each else name, str(said)) for each, said in parts if said]
+        for one in value if isinstance(value, list | tuple) else [value]:
+            parts = one.items() if isinstance(one, dict) else [("", one)]
+            told += [(f"{name}-{each}" if each else name, _said(name, said, language)) for each, said in parts if said]
     return told
+
+
+def _said(name: str, value: str, language: str) -> str:
+    """A field's value as people read it: instants in the authority's zone, regions by name."""
+    if name in ("not_before", "until"):
+        return moment(texts(language, PACKAGE), from_wire(value))
+    return province_name(value, language) if name == "region" else value
 
 
 def _prefilled(request: OfficeRequest) -> Wish:
