@@ -112,6 +112,17 @@ def test_bytes_that_changed_while_they_waited_are_refused(counter: Counter) -> N
     assert counter.look(upload)["problem"] == UPLOAD_LOST.code
 
 
+def test_a_file_whose_bytes_no_backup_held_is_told(counter: Counter) -> None:
+    upload = counter.bring(registration(1))
+    counter.look(upload)
+    counter.map(upload)
+    Yard(counter.uploads).remove(upload)
+
+    assert counter.look(upload)["problem"] == "intake.no-file"
+    with refused(NOT_LOOKED_AT):
+        counter.attempt(upload)
+
+
 def test_a_file_is_tried_before_it_is_taken(counter: Counter) -> None:
     upload = counter.bring(registration(1))
     counter.look(upload)

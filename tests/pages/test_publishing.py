@@ -46,7 +46,12 @@ def signing(it: Installation, who: str, key: str = APPROVERS[0]) -> tuple[str, .
     return ("--as", who, "--key", str(it.office.key_file(key)), "--passphrase-file", str(it.home / "staff/passphrase"))
 
 
-def publish(it: Installation, bundle: str, *more: str, who: str = APPROVERS[0]) -> dict[str, Any]:
+def publish(
+    it: Installation, bundle: str, *more: str, who: str = APPROVERS[0], by: str = APPROVERS[1]
+) -> dict[str, Any]:
+    """One proposes, another signs; with `by` "" nobody proposes."""
+    if by:
+        it.verbs("pages", "propose", bundle, "--as", by, "--yes")
     return it.verbs("pages", "publish", bundle, *signing(it, who), *more)
 
 
@@ -85,6 +90,36 @@ def test_texts_reach_the_pages_in_both_languages(it: Installation, tmp_path: Pat
     assert "Text." in found["/notices"]
     assert it.verbs("pages", "verify")["counter"] == before + 1
     assert it.verbs("audit", "verify")
+
+
+@pytest.mark.parametrize("by", ["", APPROVERS[0]])
+def test_nobody_publishes_what_nobody_else_proposed(it: Installation, tmp_path: Path, by: str) -> None:
+    text, before = NOTICE.replace("正文", f"独自{by}"), standing(it)
+
+    code = refused(lambda: publish(it, built(it, tmp_path, text), "--yes", by=by))
+
+    assert (code, standing(it)) == ("release.pages-not-proposed", before)
+
+
+def test_what_was_proposed_is_that_very_file(it: Installation, tmp_path: Path) -> None:
+    one, other = (tmp_path / name for name in ("one", "other"))
+    for folder in (one, other):
+        folder.mkdir()
+    publish(it, built(it, one, NOTICE.replace("正文", "其一")))
+
+    code = refused(lambda: publish(it, built(it, other, NOTICE.replace("正文", "其二")), "--yes", by=""))
+
+    assert code == "release.pages-not-proposed"
+
+
+def test_only_who_writes_notices_proposes_and_dry_proposes_nothing(it: Installation, tmp_path: Path) -> None:
+    bundle = built(it, tmp_path, NOTICE.replace("正文", "其三"))
+
+    role = refused(lambda: it.verbs("pages", "propose", bundle, "--as", ADJUDICATOR, "--yes"))
+    dry = it.verbs("pages", "propose", bundle, "--as", APPROVERS[1])
+    code = refused(lambda: publish(it, bundle, "--yes", by=""))
+
+    assert (role, dry["proposed"], code) == ("accounts.role-missing", False, "release.pages-not-proposed")
 
 
 def test_a_notice_is_not_shown_before_its_hour(it: Installation, tmp_path: Path) -> None:
@@ -135,9 +170,10 @@ def test_a_folder_does_not_vouch_for_itself(it: Installation, tmp_path: Path) ->
 def test_a_file_that_is_no_bundle_is_not_published(it: Installation, tmp_path: Path) -> None:
     (tmp_path / "bundle.json").write_text('{"format":"fangbang-page-bundle/1"} ')
 
-    code = refused(lambda: publish(it, str(tmp_path / "bundle.json"), "--yes"))
+    code = refused(lambda: publish(it, str(tmp_path / "bundle.json"), "--yes", by=""))
+    unproposed = refused(lambda: it.verbs("pages", "propose", str(tmp_path / "bundle.json"), "--as", APPROVERS[1]))
 
-    assert code == "pages.bad-bundle"
+    assert (code, unproposed) == ("pages.bad-bundle", "pages.bad-bundle")
 
 
 _PROPOSE = """

@@ -53,6 +53,9 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     made(folders(home), request.param, PEOPLE.cards(*OFFICERS), 2, PEOPLE.cards(*CUSTODIANS))
     custody = armed(home)
     custody.draw("release-1")
+    for place in ("uploads/up-x/file/a.csv", "exports/exp-a.sealed", "quarantine/a.csv"):
+        (home / "office" / place).parent.mkdir(parents=True, exist_ok=True)
+        (home / "office" / place).write_text("x")
     save_state(home / "keeper" / "state.json", State(counter=COUNTER), custody.state_key)
     (home / "public" / BOARD_FILES[request.param]).write_bytes(board(home, COUNTER))
     return home
@@ -97,6 +100,12 @@ def test_the_data_file_holds_nothing_of_the_keeper_s_secrets(home: Path, pair: P
     secret = {"keyring.json", "link.key", "vault-1", "escrow-1", "keys"}
     assert [name for name in data if name.startswith("keeper/") and Path(name).parts[1] in secret] == []
     assert {Path(name).parts[1] for name in keys if name.startswith("keeper/")} == secret
+
+
+def test_files_that_go_within_days_do_not_live_on_in_backups(pair: Pair, tmp_path: Path) -> None:
+    members = unpack(pair.data, identities_of(pair.data_key), tmp_path)["members"]
+
+    assert {Path(name).parts[1] for name in members if Path(name).parts[0] == "office"} == {"trust.json", "quarantine"}
 
 
 def test_a_folder_that_no_officer_could_open_is_not_backed_up(home: Path, tmp_path: Path) -> None:

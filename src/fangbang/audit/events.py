@@ -109,6 +109,7 @@ class AuditEvent(StrEnum):
     NOTICE_PROPOSED = "notices.proposed"
     NOTICE_REFUSED = "notices.refused"
     NOTICE_PUBLISHED = "notices.published"
+    PAGES_PROPOSED = "release.pages-proposed"
     PAGES_SIGNED = "release.pages-signed"
     PAGES_PUBLISHED = "release.pages-published"
     SWITCH_SIGNED = "release.switch-signed"
@@ -218,6 +219,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.NOTICE_PROPOSED: "A notice, whom to ask, or that one of them be taken down, was proposed.",
     AuditEvent.NOTICE_REFUSED: "Such a proposal was refused by a second person.",
     AuditEvent.NOTICE_PUBLISHED: "Such a proposal came with a bundle that a second person signed.",
+    AuditEvent.PAGES_PROPOSED: "A member of staff proposed a bundle of public texts as a file.",
     AuditEvent.PAGES_SIGNED: "An approver signed a bundle of public texts.",
     AuditEvent.PAGES_PUBLISHED: "The keeper published a bundle of public texts.",
     AuditEvent.SWITCH_SIGNED: "An approver signed that something be turned off, or back, on every query node.",

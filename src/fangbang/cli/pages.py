@@ -12,6 +12,8 @@ from fangbang.cli.staff import acting, as_option, key_options, office, read, sig
 from fangbang.project import publishing
 
 if TYPE_CHECKING:
+    from fangbang.accounts.rules import Permission
+    from fangbang.audit.rules import Actor
     from fangbang.pages.bundle import Bundle
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -22,8 +24,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 def pages() -> None:
     """公开页面的文字(首页、帮助、公告) / The texts of the public pages: home, help, notices.
 
-    次序:build 由源文件生成,publish 一名审批人签名后由保管进程公布,verify 任何人可验证。 / The order: build makes a
-    bundle from files, publish has the keeper name it once an approver signed, verify is for anyone.
+    次序:build 由源文件生成,propose 由一人提出,publish 由另一名审批人签名后由保管进程公布,verify 任何人可验证。 / The
+    order: build makes a bundle from files, one person proposes it, another, an approver, has the keeper publish it;
+    verify is for anyone.
     """
 
 
@@ -84,6 +87,31 @@ def verify(session: Session, public: Path | None, trust: Path | None, least: int
 
 @pages.command()
 @click.argument("bundle", type=_FILE)
+@as_option
+@yes_option
+@click.pass_obj
+def propose(session: Session, bundle: Path, operator: str | None, yes: bool) -> None:
+    """提出一份内容文件,由另一名审批人签名公布。 / Propose a bundle; another person, an approver, publishes it.
+
+    \b
+    例 / Example:
+      fangbang pages propose bundle.json --as zhao --yes
+    """
+    office(session)
+
+    from fangbang.accounts.rules import Permission
+    from fangbang.pages.bundle import decode_bundle
+    from fangbang.release.actions import propose_pages
+
+    data = read(bundle)
+    texts, actor = decode_bundle(data), _for_the_nation(acting(session, operator), Permission.REGION_NOTICE_WRITE)
+    if yes:
+        propose_pages(actor=actor, bundle=_digest(data), clock=session.clock)
+    _tell(session, texts, data, proposed=yes)
+
+
+@pages.command()
+@click.argument("bundle", type=_FILE)
 @key_options
 @as_option
 @yes_option
@@ -91,7 +119,7 @@ def verify(session: Session, public: Path | None, trust: Path | None, least: int
 def publish(
     session: Session, bundle: Path, key: Path | None, passphrase_file: Path | None, operator: str | None, yes: bool
 ) -> None:
-    """签名并交保管进程公布;一名审批人即可。 / Sign a bundle and have the keeper publish it; one approver is enough.
+    """签名并交保管进程公布他人提出的内容。 / Sign a bundle that somebody else proposed, and have the keeper publish it.
 
     \b
     例 / Example:
@@ -100,21 +128,35 @@ def publish(
     layout = office(session)
 
     from fangbang.accounts.queries import trusted_keys
-    from fangbang.accounts.rules import Role
+    from fangbang.accounts.rules import Permission, Role
     from fangbang.pages.bundle import decode_bundle
+    from fangbang.release.actions import check_proposed
     from fangbang.release.rules import sign_pages
 
     data = read(bundle)
     texts = decode_bundle(data)
-    actor = acting(session, operator, Role.APPROVER)
+    actor = _for_the_nation(acting(session, operator, Role.APPROVER), Permission.REGION_NOTICE_APPROVE)
     order = publishing.order_for(layout, data)
+    check_proposed(actor=actor, bundle=order["bundle"], clock=session.clock)
     if yes:
         approval = sign_pages(signing_key(session, key, passphrase_file), order, actor.id)
         trusted = trusted_keys()
-        publishing.publish(
+        publishing.publish_bundle(
             layout, actor=actor, order=order, approval=approval, data=data, trusted_keys=trusted, clock=session.clock
         )
     _tell(session, texts, data, counter=order["counter"], published=yes)
+
+
+def _for_the_nation(actor: "Actor", permission: "Permission") -> "Actor":
+    """The actor, if they may do this for the whole nation: a bundle is everybody's texts."""
+    from fangbang.accounts import queries as accounts
+    from fangbang.accounts.problems import ROLE_MISSING
+    from fangbang.accounts.rules import Role, Subject, may
+    from fangbang.core.errors import FangbangError
+
+    if not may(accounts.member(actor.id), permission, Subject("")):
+        raise FangbangError(ROLE_MISSING, operator=actor.id, role=Role.APPROVER)
+    return actor
 
 
 def _digest(data: bytes) -> str:

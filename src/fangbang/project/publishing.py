@@ -55,6 +55,23 @@ def publish(
     actions.mark_pages_published(actor=actor, order=order, clock=clock)
 
 
+def publish_bundle(
+    layout: Layout,
+    *,
+    actor: "Actor",
+    order: Mapping[str, Any],
+    approval: "Approval",
+    data: bytes,
+    trusted_keys: "Mapping[str, TrustedKey]",
+    clock: Clock,
+) -> None:
+    """As `publish`, for a bundle that came as a file: REFUSED unless somebody else proposed it."""
+    from fangbang.release import actions
+
+    actions.check_proposed(actor=actor, bundle=str(order["bundle"]), clock=clock)
+    publish(layout, actor=actor, order=order, approval=approval, data=data, trusted_keys=trusted_keys, clock=clock)
+
+
 def bundle_with(layout: Layout, proposal: "ProposalView") -> "Bundle":
     """What stands, with this proposal applied."""
     from fangbang.notices.rules import applied

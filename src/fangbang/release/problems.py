@@ -62,6 +62,12 @@ UNKNOWN_CHECK = Problem(
     zh="报告中没有未通过的检查“{check}”",
     en="The report has no red check {check}",
 )
+PAGES_NOT_PROPOSED = Problem(
+    "release.pages-not-proposed",
+    Kind.REFUSED,
+    zh="须先由另一人提出同一份内容(fangbang pages propose),七天内有效",
+    en="Somebody else proposes this very bundle first (fangbang pages propose), within seven days",
+)
 REASON_MISSING = Problem(
     "release.reason-missing",
     Kind.INPUT,

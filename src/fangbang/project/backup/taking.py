@@ -34,6 +34,8 @@ Say = Callable[[str, int], None]
 """Told of each part that is begun: its name, and how many files so far."""
 OFFICE_KEYS = (SEAL_KEY_FILE, SESSION_FILE)
 _POINTERS = (*BOARD_FILES.values(), "pages.json", "trust.json")
+_NOT_KEPT = ("uploads", "exports")
+"""Folders whose files go within days (`retention.toml`), and would live on in backups: whoever sent one has it."""
 _LEFT_OUT = {"socket", "lock", *OFFICE_KEYS}
 
 
@@ -74,7 +76,7 @@ def _fill_data(packing: Packing, layout: Layout, now: datetime, pair: str, say: 
         ("board", _single(layout.public, *_POINTERS)),
         ("keeper", _below(layout.keeper, leave=keys)),
         ("snapshots", _below(layout.public, leave=set(_POINTERS))),
-        ("office", _below(layout.office, leave={SQLITE_FILE, f"{SQLITE_FILE}-wal", f"{SQLITE_FILE}-shm"})),
+        ("office", _below(layout.office, leave={*_NOT_KEPT, SQLITE_FILE, f"{SQLITE_FILE}-wal", f"{SQLITE_FILE}-shm"})),
         ("nodes", _below(layout.home / "node", leave=set())),
     ):
         say(part, len(packing.members))

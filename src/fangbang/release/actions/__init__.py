@@ -5,7 +5,7 @@ finds its work done already is a no-op, so that after a crash the same command f
 """
 
 from fangbang.release.actions.confirming import confirm_counts, dispute_counts, waive_confirmation
-from fangbang.release.actions.pages import mark_pages_published, sign_pages
+from fangbang.release.actions.pages import check_proposed, mark_pages_published, propose_pages, sign_pages
 from fangbang.release.actions.preparing import approve, freeze, open_release, override, void_after
 from fangbang.release.actions.publishing import (
     commit,
@@ -21,6 +21,7 @@ from fangbang.release.actions.switches import mark_switched, sign_switch
 
 __all__ = [
     "approve",
+    "check_proposed",
     "commit",
     "confirm_counts",
     "dispute_counts",
@@ -34,6 +35,7 @@ __all__ = [
     "mark_withdrawn",
     "open_release",
     "override",
+    "propose_pages",
     "sign_hour",
     "sign_pages",
     "sign_switch",
