@@ -130,14 +130,13 @@ def publish(
     from fangbang.accounts.queries import trusted_keys
     from fangbang.accounts.rules import Permission, Role
     from fangbang.pages.bundle import decode_bundle
-    from fangbang.release.actions import check_proposed
     from fangbang.release.rules import sign_pages
 
     data = read(bundle)
     texts = decode_bundle(data)
     actor = _for_the_nation(acting(session, operator, Role.APPROVER), Permission.REGION_NOTICE_APPROVE)
     order = publishing.order_for(layout, data)
-    check_proposed(actor=actor, bundle=order["bundle"], clock=session.clock)
+    publishing.check_proposed(actor, order["bundle"], session.clock)
     if yes:
         approval = sign_pages(signing_key(session, key, passphrase_file), order, actor.id)
         trusted = trusted_keys()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from fangbang.core.clock import Clock
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from fangbang.notices.queries import ProposalView
     from fangbang.pages.bundle import Bundle
     from fangbang.release.rules import Approval, TrustedKey
+
+
+PROPOSED_FOR = timedelta(days=7)
+"""How long a bundle that one person proposed may be signed by another."""
 
 
 def standing_bundle(layout: Layout) -> "Bundle":
@@ -55,6 +60,15 @@ def publish(
     actions.mark_pages_published(actor=actor, order=order, clock=clock)
 
 
+def check_proposed(actor: "Actor", bundle: str, clock: Clock) -> None:
+    """REFUSED unless somebody else proposed this very bundle (its SHA-256) within a week."""
+    from fangbang.release.problems import PAGES_NOT_PROPOSED
+    from fangbang.release.queries import pages_proposers
+
+    if not pages_proposers(bundle, clock.now() - PROPOSED_FOR) - {actor.id}:
+        raise FangbangError(PAGES_NOT_PROPOSED)
+
+
 def publish_bundle(
     layout: Layout,
     *,
@@ -66,9 +80,7 @@ def publish_bundle(
     clock: Clock,
 ) -> None:
     """As `publish`, for a bundle that came as a file: REFUSED unless somebody else proposed it."""
-    from fangbang.release import actions
-
-    actions.check_proposed(actor=actor, bundle=str(order["bundle"]), clock=clock)
+    check_proposed(actor, str(order["bundle"]), clock)
     publish(layout, actor=actor, order=order, approval=approval, data=data, trusted_keys=trusted_keys, clock=clock)
 
 

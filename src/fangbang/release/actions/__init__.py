@@ -5,7 +5,7 @@ finds its work done already is a no-op, so that after a crash the same command f
 """
 
 from fangbang.release.actions.confirming import confirm_counts, dispute_counts, waive_confirmation
-from fangbang.release.actions.pages import check_proposed, mark_pages_published, propose_pages, sign_pages
+from fangbang.release.actions.pages import mark_pages_published, propose_pages, sign_pages
 from fangbang.release.actions.preparing import approve, freeze, open_release, override, void_after
 from fangbang.release.actions.publishing import (
     commit,
@@ -21,7 +21,6 @@ from fangbang.release.actions.switches import mark_switched, sign_switch
 
 __all__ = [
     "approve",
-    "check_proposed",
     "commit",
     "confirm_counts",
     "dispute_counts",

@@ -1,36 +1,21 @@
 """The public texts: who signed a bundle, and that the keeper shows it. The bundle is a file of the public folder."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
 from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
-from fangbang.audit.queries import entries
 from fangbang.audit.rules import Actor
 from fangbang.core.clock import Clock
-from fangbang.core.errors import FangbangError
-from fangbang.release.problems import PAGES_NOT_PROPOSED
-from fangbang.release.rules import Approval, TrustedKey, check_pages
-
-PROPOSED_FOR = timedelta(days=7)
-"""How long a bundle that one person proposed may be signed by another."""
+from fangbang.release.rules import Approval, TrustedKey, check_pages, pages_subject
 
 
 @transaction.atomic
 def propose_pages(*, actor: Actor, bundle: str, clock: Clock) -> None:
     """Enter that somebody proposes a bundle (its SHA-256) for the public pages: another person may sign it."""
-    record(actor=actor, event=AuditEvent.PAGES_PROPOSED, subject=_subject(bundle), details={}, clock=clock)
-
-
-def check_proposed(*, actor: Actor, bundle: str, clock: Clock) -> None:
-    """REFUSED unless somebody else proposed this very bundle within a week."""
-    since = clock.now() - PROPOSED_FOR
-    proposers = {entry.actor.id for entry in entries(subject=_subject(bundle)) if entry.at >= since}
-    if not proposers - {actor.id}:
-        raise FangbangError(PAGES_NOT_PROPOSED)
+    record(actor=actor, event=AuditEvent.PAGES_PROPOSED, subject=pages_subject(bundle), details={}, clock=clock)
 
 
 @transaction.atomic
@@ -51,10 +36,6 @@ def sign_pages(
 def mark_pages_published(*, actor: Actor, order: Mapping[str, Any], clock: Clock) -> None:
     """Enter that the keeper swapped its pointer to this bundle."""
     _record(actor, AuditEvent.PAGES_PUBLISHED, order, clock)
-
-
-def _subject(bundle: str) -> str:
-    return f"pages {bundle}"
 
 
 def _record(actor: Actor, event: AuditEvent, order: Mapping[str, Any], clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """Reads of releases, and the gathering of the facts that a report is frozen from."""
 
 from fangbang.release.models import Purpose
+from fangbang.release.queries.bundles import pages_proposers
 from fangbang.release.queries.gathering import gather
 from fangbang.release.queries.published import (
     counting_books,
@@ -39,6 +40,7 @@ __all__ = [
     "frozen_report",
     "gather",
     "next_schedule",
+    "pages_proposers",
     "published_report",
     "release",
     "releases",

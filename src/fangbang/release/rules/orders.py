@@ -99,6 +99,11 @@ def pages_order(*, bundle: str, counter: int) -> dict[str, Any]:
     return {"format": PAGES_FORMAT, "bundle": bundle, "counter": counter}
 
 
+def pages_subject(bundle: str) -> str:
+    """What the audit log calls a bundle (its SHA-256) that somebody proposes as a file."""
+    return f"pages {bundle}"
+
+
 def sign_pages(private_key: Ed25519PrivateKey, order: Mapping[str, Any], operator: str) -> Approval:
     """Answer for a page bundle as `operator`."""
     return sign_document(private_key, order, operator)
