@@ -1,6 +1,9 @@
 """The shipped nginx before a real office: TLS, the staff network, the real address, and logs that name nothing."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from bench.processes import free_port
 from fangbang.cli.demo.processes import Children, announced
+from fangbang.core.settings import load_settings
 from tests.audit.test_seals import Office
 from tests.lookup.certificates import certificate
 from tests.project.databases import environment_of
@@ -16,6 +20,10 @@ from tests.proxy.front import ROOT, Front, nginx, settled, trusting
 
 pytestmark = pytest.mark.nginx
 OFFICE = "office.example.cn"
+_PERMIT = (
+    "from fangbang.project.boot import open_office; open_office(); "
+    "from fangbang.project.bodies import permit; print(permit({path!r}))"
+)
 SHIPPED = ROOT / "deploy" / "nginx" / "fangbang-office.conf"
 
 
@@ -107,6 +115,33 @@ def test_the_office_sees_the_real_address_whatever_the_client_says(
         sources = {source for (source,) in database.execute("SELECT source FROM accounts_failure")}
     database.close()
     assert sources == {"net:127.0.0.1"}
+
+
+def test_a_file_in_one_go_passes_to_the_office_with_a_permit_and_nothing_else_does(
+    front: Front, home: tuple[Path, int], tls: tuple[Path, Path]
+) -> None:
+    whole = "/sittings/social-worker-2026/whole"
+    told = subprocess.run(
+        [sys.executable, "-c", _PERMIT.format(path=whole)], env={**os.environ, **environment_of(home[0])}, cwd=ROOT,
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    large = b"x" * (17 << 20)
+    kind = {"Content-Type": "application/octet-stream"}
+    with browser(front, tls) as client:
+        permitted = client.post(whole, params={"permit": told.split()[-1]}, content=large, headers=kind)
+        bare = client.post(whole, content=large, headers=kind)
+        elsewhere = client.post("/sign-in", content=large, headers=kind)
+
+    assert (permitted.status_code, "office." in permitted.text) == (403, True)  # no form of ours: but it was read
+    assert bare.status_code in (413, 502)  # the office hangs up at a length that it does not take
+    assert (elsewhere.status_code, "nginx" in elsewhere.text) == (413, True)
+
+
+def test_the_proxy_allows_what_the_office_does(front: Front) -> None:
+    """Bytes of the largest upload and of the form around it, in the shipped file's own unit."""
+    most = int(load_settings({}).values["INTAKE_UPLOAD"]) + (1 << 20)
+
+    assert f"client_max_body_size {most >> 20}m;" in SHIPPED.read_text()
 
 
 def test_the_log_names_pages_and_no_address(front: Front, tls: tuple[Path, Path]) -> None:
