@@ -37,7 +37,7 @@ class Echo:
 
     def answer(self, request: Request) -> Response:
         said = f"{request.method} {request.path} {request.query_string} {request.client} ".encode() + request.body
-        return Response(200, [("x-way", "ordinary")], self.body or said)
+        return Response(200, [("x-way", "ordinary"), ("set-cookie", "a=1; HttpOnly")], self.body or said)
 
 
 Talk = Callable[[int, Door], Awaitable[None]]

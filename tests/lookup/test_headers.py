@@ -209,7 +209,7 @@ def test_another_sites_script_is_not_allowed_to_send_the_query(opened: Worker) -
 def test_what_the_door_says_itself(tmp_path: Path) -> None:
     files = certificate(tmp_path)
 
-    async def whole() -> tuple[bytes, httpx.Response]:
+    async def whole() -> tuple[bytes, httpx.Response, httpx.Response]:
         plain, secure = Door(Echo()), Door(Echo(), always=(HSTS,))
         socks = worker_socket("127.0.0.1", 0), worker_socket("127.0.0.1", 0)
         await plain.listen(socks[0])
@@ -218,14 +218,16 @@ def test_what_the_door_says_itself(tmp_path: Path) -> None:
         async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=str(files[0]))) as client:
             address = f"https://127.0.0.1:{socks[1].getsockname()[1]}/"  # a bare Debian knows no localhost
             found = await client.get(address, extensions={"sni_hostname": "localhost"})
+            bare = await client.get(f"http://127.0.0.1:{socks[0].getsockname()[1]}/")
         for door in (plain, secure):
             await door.close(0.2)
-        return refused, found
+        return refused, found, bare
 
-    refused, found = asyncio.run(whole())
+    refused, found, bare = asyncio.run(whole())
 
     assert b"\r\ncontent-security-policy: default-src 'none'; frame-ancestors 'none'\r\n" in refused
     assert b"\r\nx-content-type-options: nosniff\r\n" in refused
     assert b"strict-transport-security" not in refused
     assert found.headers["strict-transport-security"] == HSTS[1]
     assert "x-way" in found.headers
+    assert (found.headers["set-cookie"], bare.headers["set-cookie"]) == ("a=1; HttpOnly; Secure", "a=1; HttpOnly")

@@ -112,7 +112,7 @@ class Door:
 
         def make() -> asyncio.Protocol:
             line.taken += 1
-            return Secure(tls, Connection(self)) if tls else Connection(self)
+            return Secure(tls, Connection(self, secured=True)) if tls else Connection(self)
 
         self._servers.append(await self.loop.create_server(make, sock=sock, backlog=MOST))
         self._watch(line, self.loop.time())
@@ -149,13 +149,15 @@ class Connection(asyncio.Protocol):
         "_cut",
         "_door",
         "_needs",
+        "_secured",
         "_transport",
         "_write",
         "deadline",
     )
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, *, secured: bool = False) -> None:
         self._door = door
+        self._secured = secured
         self._buffer = b""
         self._blocked = self._closing = False
         self._needs = 0
@@ -247,7 +249,7 @@ class Connection(asyncio.Protocol):
             self.deadline = self._door.now + self._door.patience.head
             response = self._door.app.answer(taken.request)
             has_body = taken.request.method != "HEAD"
-            self._write(encode(response, self._door.date, with_body=has_body, close=taken.close))
+            self._write(encode(response, self._door.date, with_body=has_body, close=taken.close, secured=self._secured))
             if taken.close:
                 self.finish()
                 return

@@ -202,16 +202,20 @@ def second_opinion(message: bytes) -> tuple[bytes, bytes] | None:
     return (parser.get_method(), opinion.target) if opinion.messages == 1 else None
 
 
-def head_of(status: int, headers: Headers) -> tuple[bytes, bytes]:
-    """A response's head in two parts: the date goes between them, the length and an empty line behind them."""
+def head_of(status: int, headers: Headers, *, secured: bool = False) -> tuple[bytes, bytes]:
+    """A response's head in two parts: the date goes between them, the length and an empty line behind them. Cookies
+    that leave through TLS come back through nothing else."""
+    mark = "; Secure" if secured else ""
     first = f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\ndate: ".encode()
-    fields = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    fields = "".join(f"{name}: {value}{mark if name == 'set-cookie' else ''}\r\n" for name, value in headers)
     return first, f"\r\n{fields}content-length: ".encode("latin-1")
 
 
-def encode(response: Response, date: bytes, *, with_body: bool = True, close: bool = False) -> bytes:
+def encode(
+    response: Response, date: bytes, *, with_body: bool = True, close: bool = False, secured: bool = False
+) -> bytes:
     """The whole response; without its body (for HEAD) it still tells the body's length."""
-    first, fields = head_of(response.status, response.headers)
+    first, fields = head_of(response.status, response.headers, secured=secured)
     ending = b"\r\nconnection: close\r\n\r\n" if close else b"\r\n\r\n"
     body = response.body if with_body else b""
     return b"%b%b%b%d%b%b" % (first, date, fields, len(response.body), ending, body)
