@@ -45,3 +45,12 @@ def test_half_width_marks_are_seen(text: str) -> None:
 )
 def test_other_texts_are_left_alone(text: str) -> None:
     assert HALF_WIDTH.search(text) is None
+
+
+def test_templates_of_the_office_leave_the_colon_to_the_language() -> None:
+    between = re.compile(r"\}\}: ?(?:\{\{|\{%)")
+    pages = {path.name: path.read_text() for path in (ROOT / "src/fangbang/office/templates").glob("*.html")}
+
+    assert between.search("<h1>{{ t('a') }}: {{ b }}</h1>"), "positive control"
+    assert sum("t('list.colon')" in text for text in pages.values()) > 10, "and there are such places"
+    assert [name for name, text in pages.items() if between.search(text)] == []
