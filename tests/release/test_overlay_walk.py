@@ -82,7 +82,9 @@ class Walk:
         ]
 
     def _by_two(self, verb: str, reason: str) -> None:
-        told = (WITHHELD.ticket, "--reason", reason, "--basis", "人社部令第31号第六条")
+        ticket = self.folder / "ticket.txt"
+        ticket.write_text(WITHHELD.ticket)
+        told = (str(ticket), "--reason", reason, "--basis", "人社部令第31号第六条")
         request = as_adjudicator(self.it, "adjudicate", verb, self.sitting, *told)["request"]
         self.it.verbs("adjudicate", "agree", request, "--as", APPROVERS[0], "--yes")
 
