@@ -32,5 +32,5 @@ def link(clock: ManualClock, first: Document, second: Document) -> str:
 
 
 def keys(*documents: Document) -> list[str]:
-    found = queries.person_keys([(kind.value, number) for kind, number in documents], VAULT)
+    found = queries.person_table(VAULT).keys((kind.value, number) for kind, number in documents)
     return [found[kind.value, number] for kind, number in documents]

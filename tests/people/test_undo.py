@@ -156,7 +156,6 @@ def test_an_undone_change_of_name_explains_nothing_any_more(clock: ManualClock) 
 
     undo(clock, last_decision(NameChange))
 
-    assert not queries.names_agree(ID[0].value, ID[1], "张三", "张三丰", VAULT)
     assert queries.corrected_names(VAULT) == {}
 
 

@@ -1,6 +1,6 @@
 """Who is who: reads that other stages use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fangbang.core.errors import FangbangError
@@ -28,11 +28,6 @@ def person_table(vault: DocumentVault) -> PersonTable:
     linked = Document.objects.filter(person__isnull=False)
     rows = [(item.doc_type, vault.open(item.sealed), _end(ends, item.person_id or "")) for item in linked]
     return PersonTable(rows)
-
-
-def person_keys(documents: Iterable[tuple[str, str]], vault: DocumentVault) -> Mapping[tuple[str, str], str]:
-    """(document type, number) → person key. A document that nobody linked has a key of its own."""
-    return person_table(vault).keys(documents)
 
 
 def shown(person_id: str, vault: DocumentVault) -> Shown:
@@ -76,11 +71,6 @@ def decided() -> Sequence[Link | Merge | NameChange | Undo]:
     """Every proposal that was decided, the latest decision first."""
     found = [item for kind in KINDS for item in kind.objects.exclude(state=State.ASKED)]
     return sorted(found, key=lambda item: (item.decided_at, item.id), reverse=True)
-
-
-def names_agree(doc_type: str, number: str, before: str, after: str, vault: DocumentVault) -> bool:
-    """Whether approved changes explain that a document's holder is called otherwise now."""
-    return before == after or corrected_names(vault).get((doc_type, number, before)) == after
 
 
 def corrected_names(vault: DocumentVault) -> Mapping[tuple[str, str, str], str]:
