@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -70,6 +70,18 @@ def edit_behind(environment: Mapping[str, str], statement: str, *, guard: str = 
         if guard:
             file.execute(f"DROP TRIGGER {guard}")
         file.execute(statement)
+
+
+def read_behind(environment: Mapping[str, str], question: str) -> list[tuple[Any, ...]]:
+    """The rows that a query finds over a driver of its own."""
+    url = environment.get("FANGBANG_DATABASE", "")
+    if url.startswith("postgresql"):
+        import psycopg
+
+        with psycopg.connect(url) as database:
+            return database.execute(question.encode()).fetchall()
+    with closing(sqlite3.connect(Path(environment["FANGBANG_HOME"]) / "office" / "office.sqlite3")) as file:
+        return file.execute(question).fetchall()
 
 
 def server() -> "PostgresServer":

@@ -1,7 +1,6 @@
 """The shipped nginx before a real office: TLS, the staff network, the real address, and logs that name nothing."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from fangbang.cli.demo.processes import Children, announced
 from fangbang.core.settings import load_settings
 from tests.audit.test_seals import Office
 from tests.lookup.certificates import certificate
-from tests.project.databases import environment_of
+from tests.project.databases import environment_of, read_behind
 from tests.proxy.front import ROOT, Front, nginx, settled, trusting
 
 pytestmark = pytest.mark.nginx
@@ -111,10 +110,7 @@ def test_the_office_sees_the_real_address_whatever_the_client_says(
             headers={"X-Forwarded-For": "203.0.113.9", "Referer": f"https://{OFFICE}/sign-in"},
         )
 
-    with sqlite3.connect(home[0] / "office" / "office.sqlite3") as database:
-        sources = {source for (source,) in database.execute("SELECT source FROM accounts_failure")}
-    database.close()
-    assert sources == {"net:127.0.0.1"}
+    assert set(read_behind(environment_of(home[0]), "SELECT source FROM accounts_failure")) == {("net:127.0.0.1",)}
 
 
 def test_a_file_in_one_go_passes_to_the_office_with_a_permit_and_nothing_else_does(
