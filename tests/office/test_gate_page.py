@@ -8,7 +8,7 @@ import pytest
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import ManualClock
 from fangbang.release import actions
-from fangbang.release.rules import QUESTIONS, ReleaseKind, Scope, run_gate
+from fangbang.release.rules import QUESTIONS, ReleaseKind, Scope, SentinelFacts, run_gate
 from tests.office.desk import Desk, enter
 from tests.office.marks import facts_of, frozen
 from tests.release.people import FACTS
@@ -74,6 +74,16 @@ def test_a_report_without_counted_marks_says_so(clock: ManualClock, approver: De
     page = approver.get(f"/releases/{release}/gate").content.decode()
 
     assert "there are no plots" in page
+
+
+def test_sentinels_that_came_out_wrong_are_named(clock: ManualClock, approver: Desk) -> None:
+    release = frozen(clock, replace(FACTS, sentinels=SentinelFacts(55, 54, 0, ("junior/110000/full/at-the-lines",))))
+
+    page = approver.get(f"/releases/{release}/gate").content.decode()
+
+    assert "1 sentinels came out wrong" in page
+    assert "Came out wrong: junior/110000/full/at-the-lines" in page
+    assert f'href="/releases/{release}/override/sentinels"' in page
 
 
 def test_before_anything_is_frozen_there_is_no_gate(clock: ManualClock, approver: Desk) -> None:

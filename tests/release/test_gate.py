@@ -73,6 +73,10 @@ FAULTS = {
     "a mark of nobody": (RED_FACTS, "joins"),
     "a sentinel wrong": (replace(FACTS, sentinels=SentinelFacts(3, 2, 0)), "sentinels"),
     "a sentinel in a real book": (replace(FACTS, sentinels=SentinelFacts(3, 3, 1)), "sentinels"),
+    "no sentinel right": (
+        replace(FACTS, sentinels=SentinelFacts(3, 0, 0, ("junior/110000/full/at-the-lines",))),
+        "sentinels",
+    ),
 }
 
 
@@ -90,6 +94,7 @@ def test_each_planted_fault_turns_its_check_red(facts: Facts, check: str) -> Non
         (replace(FACTS, run=replace(RUN, held=1)), "complete"),
         (replace(FACTS, outdated=["social-worker-2025"]), "current"),
         (replace(FACTS, sentinels=None), "sentinels"),
+        (replace(FACTS, sentinels=SentinelFacts(0, 0, 0)), "sentinels"),
     ],
 )
 def test_what_could_not_be_checked_is_shown_and_blocks_nothing(facts: Facts, check: str) -> None:
@@ -97,6 +102,16 @@ def test_what_could_not_be_checked_is_shown_and_blocks_nothing(facts: Facts, che
 
     assert lights(facts) == {check: Light.AMBER}
     check_approvals(frozen, [sign_report(person.key, frozen, person.id) for person in (WANG, ZHAO)], TRUSTED)
+
+
+def test_the_first_sentinels_that_came_out_wrong_are_named() -> None:
+    wrong = tuple(f"junior/110000/full/case-{number}" for number in range(7))
+
+    verdict = next(
+        one for one in run_gate(replace(FACTS, sentinels=SentinelFacts(9, 2, 0, wrong))) if one.check == "sentinels"
+    )
+
+    assert verdict.reasons == (("sentinel-wrong", 7), *(("sentinel-case", case) for case in wrong[:5]))
 
 
 def overridden(*people: Person) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fangbang.adjudication.assembly import CHUNK, Books, Chunk, Inputs, chunks
 from fangbang.adjudication.cohort import Cohort, Judged, entry_rows, outcome_rows, pass_lists
@@ -18,7 +19,7 @@ from fangbang.adjudication.problems import DISAGREEMENT, MISSING_MARKS, RECORD_T
 from fangbang.adjudication.published import covered
 from fangbang.adjudication.rules import AnnouncedLine, Lines
 from fangbang.adjudication.versions import versioned
-from fangbang.books.schemas import MARK, OUTCOMES, SUBJECT_OUTCOME
+from fangbang.books.schemas import MARK, OUTCOMES, SHADOW, SUBJECT_OUTCOME
 from fangbang.core.errors import FangbangError
 from fangbang.exams.model import SittingRules
 from fangbang.exams.room import record_room
@@ -57,6 +58,8 @@ class Tally:
     """Persons through whom passes under another of their documents met a registration."""
     changes: Counter[str] = field(default_factory=Counter)
     """Candidates whose result is another one than they were shown, by reasons (`ChangeReason`)."""
+    shadows: int = 0
+    """Rows to be written that are of shadow people: in a run of real books none may be."""
 
     def counts(self) -> dict[str, Any]:
         """As JSON: totals, by outcome, by level and subject, by province."""
@@ -142,6 +145,7 @@ class Calculation:
                 judged = self.cohort.judge(chunk)
                 table = self._versioned(chunk, outcome_table(judged))
                 self._measure(table)
+                self.tally.shadows += _shadows(table)
                 rows = self.engine.run(chunk) if engine is None else engine.result()
                 yield judged, table, compare(table, rows)
 
@@ -173,6 +177,11 @@ class Calculation:
         for frame, counter in ((people, tally.outcomes), (entries, tally.statuses)):
             for *key, count in frame.group_by(frame.columns).len().iter_rows():
                 counter[tuple(key)] += count
+
+
+def _shadows(table: pa.Table) -> int:
+    marked = pc.or_(pc.starts_with(table["doc_number"], SHADOW), pc.starts_with(table["ticket"], SHADOW))
+    return table.filter(marked).num_rows
 
 
 def _gaps(chunk: Chunk) -> int:

@@ -94,7 +94,7 @@ class RunView:
     disagreements: int
     samples: Sequence[str]
     counts: Mapping[str, Any]
-    """candidates, missing_marks, withheld, history, changes; people by outcome, level, province, subject"""
+    """candidates, missing_marks, withheld, history, changes; people by outcome, level, province, subject; sentinels"""
     withhold_missing: bool
     withheld: str
     """Digest of the tickets that were held back by decision; empty when none was."""
@@ -107,6 +107,13 @@ class RunView:
     @property
     def finished(self) -> bool:
         return self.state == RunState.FINISHED
+
+    @property
+    def sentinels(self) -> Mapping[str, Any] | None:
+        """Of the shadow cohort: how many `ran`, came out `right`, stand `in_books`; the first `wrong` cases. None for a
+        refused run, and for one that was made before there were any."""
+        found: Mapping[str, Any] | None = self.counts.get("sentinels")
+        return found
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,10 @@ Row orders (they make a book's name a function of its rows, and let a reader wal
 
 import pyarrow as pa
 
+SHADOW = "~shadow-"
+"""How tickets and document numbers of shadow people begin (`adjudication.shadows`). Nobody can have one: no ticket and
+no document holds such a sign, so intake lets none in; a row of a book that has one is a fault."""
+
 TEXT: pa.DataType = pa.string()
 MARK: pa.DataType = pa.decimal128(9, 3)
 YEAR: pa.DataType = pa.int16()

@@ -15,6 +15,7 @@ from fangbang.adjudication.models import Run, RunState
 from fangbang.adjudication.problems import DISAGREEMENT, NO_CANDIDATES, RUN_DIFFERS
 from fangbang.adjudication.published import HistoryBook
 from fangbang.adjudication.queries import RunView
+from fangbang.adjudication.sentinels import run_sentinels
 from fangbang.adjudication.version import code_version
 from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
@@ -52,8 +53,9 @@ def run(
     that count, `before` those of this sitting that candidates were shown last (for version and reason), both in the
     order of publication; `people`: (document type, number) → person, for those with several documents; `names`:
     (document type, number, former name) → the name that the result is told under. `workers` 2: both calculators at the
-    same time. The same inputs again give the same run; other rows from them raise RUN_DIFFERS. The run closes the
-    recomputation tasks that it answers.
+    same time. The same inputs again give the same run; other rows from them raise RUN_DIFFERS, and so do sentinels that
+    came out otherwise: after the cohort, the shadows of the same rules and lines go through the same calculators, and
+    the run keeps how they came out (`RunView.sentinels`). The run closes the recomputation tasks that it answers.
     """
     rules = queries.rules_of(sitting_id, catalogue)
     announced = queries.announced_lines(sitting_id)
@@ -72,7 +74,8 @@ def run(
         raise
     if not calculation.tally.candidates:
         raise FangbangError(NO_CANDIDATES, sitting=sitting_id)
-    return _finish(made, calculation.tally, book.name)
+    sentinels = run_sentinels(rules, announced).told(calculation.tally.shadows)
+    return _finish(made, calculation.tally, book.name, sentinels)
 
 
 def _decided(sitting_id: str, books: Mapping[str, str]) -> Inputs:
@@ -138,17 +141,17 @@ class _Made:
 
 
 @transaction.atomic
-def _finish(made: _Made, tally: Tally, book: str) -> RunView:
+def _finish(made: _Made, tally: Tally, book: str, sentinels: Mapping[str, Any]) -> RunView:
     row = Run.objects.select_for_update().filter(pk=made.run_id, state=RunState.FINISHED).first()
     if row is not None:
-        if row.outcomes != book:
+        if row.outcomes != book or row.counts.get("sentinels") != sentinels:
             raise FangbangError(RUN_DIFFERS, run=row.pk)
         if row.number == _last(made.sitting):
             return queries.run(row.pk)
         # The inputs went back to what they were (a withholding lifted, an overlay withdrawn): it is the last run again.
         Run.objects.filter(pk=row.pk).update(number=_last(made.sitting) + 1)
     else:
-        _keep(made, tally, RunState.FINISHED, book)
+        _keep(made, tally, RunState.FINISHED, book, {"sentinels": sentinels})
     details = {"run": made.run_id, "outcomes": book, "candidates": tally.candidates, "disagreements": 0}
     record(actor=made.actor, event=AuditEvent.RUN_FINISHED, subject=made.sitting, details=details, clock=made.clock)
     close_recomputations(queries.run(made.run_id), made.clock)
@@ -159,14 +162,15 @@ def _finish(made: _Made, tally: Tally, book: str) -> RunView:
 def _refuse(made: _Made, tally: Tally) -> None:
     if Run.objects.filter(pk=made.run_id, state=RunState.FINISHED).exists():
         raise FangbangError(RUN_DIFFERS, run=made.run_id)
-    _keep(made, tally, RunState.REFUSED, "")
+    _keep(made, tally, RunState.REFUSED, "", {})
     details = {"run": made.run_id, "candidates": tally.candidates, "disagreements": tally.disagreements}
     record(actor=made.actor, event=AuditEvent.RUN_REFUSED, subject=made.sitting, details=details, clock=made.clock)
 
 
-def _keep(made: _Made, tally: Tally, state: RunState, book: str) -> None:
-    """Insert the run, or fill the row of an earlier refusal of the same inputs."""
+def _keep(made: _Made, tally: Tally, state: RunState, book: str, counts: Mapping[str, Any]) -> None:
+    """Insert the run, or fill the row of an earlier refusal of the same inputs. `counts`: beside those of the tally."""
     columns = {**made.columns(tally), "state": state, "outcomes": book}
+    columns["counts"] = {**columns["counts"], **counts}
     if Run.objects.filter(pk=made.run_id).update(**columns):
         return
     Run.objects.create(pk=made.run_id, number=_last(made.sitting) + 1, **columns)

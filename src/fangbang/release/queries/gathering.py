@@ -13,7 +13,7 @@ from fangbang.release.problems import NO_RUN
 from fangbang.release.queries.joins import orphan_marks
 from fangbang.release.queries.published import counting_books
 from fangbang.release.queries.spreads import gather_marks
-from fangbang.release.rules import BatchFacts, Facts, RunFacts
+from fangbang.release.rules import BatchFacts, Facts, RunFacts, SentinelFacts
 
 Progress = Callable[[str], None]
 """Called with what is being checked: a book's name, or "joins"."""
@@ -56,6 +56,7 @@ def gather(
         inputs=_current_books(sitting_id),
         books=books,
         registered=0 if registrations is None else registrations.book_rows,
+        sentinels=None if view.sentinels is None else SentinelFacts(**view.sentinels),
         people=adjudication.links_digest(known.get("people", {}), known.get("names")),
         withheld=adjudication.withheld_digest(adjudication.withheld_tickets(sitting_id)),
         provincial=[level.id for level in rules.levels.values() if level.provincial],

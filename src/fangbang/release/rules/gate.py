@@ -72,11 +72,13 @@ class RunFacts:
 
 @dataclass(frozen=True)
 class SentinelFacts:
-    """The shadow batch: how many people with known results ran, came out right, and were found in real books."""
+    """The shadow batch: how many people with known results ran, came out right, and were found in real books; `wrong`
+    names the first cases that did not come out right."""
 
     ran: int
     right: int
     in_books: int
+    wrong: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -197,13 +199,15 @@ def check_complete(facts: Facts) -> Verdict:
 
 
 def check_sentinels(facts: Facts) -> Verdict:
-    """The people with known results came out right, and none of them stands in a real book."""
+    """The people with known results came out right, and none of them stands in a real book (amber: the run had none,
+    since it was made before there were any)."""
     sentinels = facts.sentinels
-    if sentinels is None:
+    if sentinels is None or not sentinels.ran:
         return _verdict("sentinels", [], [("no-sentinels",)])
     red: Reasons = []
     if sentinels.right != sentinels.ran:
         red.append(("sentinel-wrong", sentinels.ran - sentinels.right))
+        red += [("sentinel-case", case) for case in sentinels.wrong[:_MOST_CASES]]
     if sentinels.in_books:
         red.append(("sentinel-in-books", sentinels.in_books))
     return _verdict("sentinels", red)
@@ -277,6 +281,8 @@ def finding_hash(run: str, verdict: Mapping[str, Any]) -> str:
     return content_hash({"run": run, **{name: verdict[name] for name in ("check", "light", "reasons")}})
 
 
+_MOST_CASES = 5
+"""Shadows that are named when they came out wrong."""
 _MOST_REASONS = 40
 """Of one check; a sitting that is odd everywhere is told by these and by the number of the others."""
 
