@@ -18,6 +18,8 @@ from tests.intake.test_uploads import LI, SITTING, A, B, Gate, gate, refused
 
 __all__ = ["gate"]  # the fixture
 
+pytestmark = pytest.mark.django_db
+
 
 def drop(gate: Gate, name: str, data: bytes) -> Path:
     """A file that lies in the drop folder and is no longer written to."""
