@@ -62,7 +62,8 @@ def test_check_goes_the_whole_way_and_says_so_in_one_json_object(tmp_path: Path)
     assert (facts["early_state"], facts["released"], facts["verified"]) == ("not-released", "published", "valid")
     assert (facts["queried"], facts["mismatches"]) == (162, 0)
     assert facts["office"] == ["chen", "sun", "liu", "zhang", "wang", "zhao", "zhou", "wu", "zheng"]
-    assert facts["second"] == {"sitting": "pharmacist-2026", "files": 2, "quarantined": 0}
+    waiting = ["1-registrations.csv", "2-marks.csv", "red-marks.csv", "wrong-marks.csv"]
+    assert facts["second"] == {"sitting": "pharmacist-2026", "files": waiting}
     assert [line[:3] for line in err.splitlines() if "/6 " in line[:4]] == ["1/6", "2/6", "3/6", "4/6", "5/6", "6/6"]
     assert processes_of(tmp_path / "home") == []
 

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from fangbang.cli.demo import YEAR
 from fangbang.cli.demo.front import SECOND_EXAM
 from fangbang.cli.demo.office import STAFF
+from fangbang.cli.demo.practice import GOOD_MARKS, GOOD_REGISTRATIONS, WRONG
 from fangbang.core.clock import SystemClock
 from tests.conftest import CHROMIUM, ROOT
 from tests.demo.test_demo import read_until, start
@@ -117,8 +118,22 @@ def demonstration() -> Iterator[tuple[Path, str, str]]:
             process.communicate()
 
 
+def files(liu: Desk) -> None:
+    """The importer's part: the two files that are right, and a look at the one that is not."""
+    path = f"/sittings/{SITTING}"
+    liu.at(path).shot("files")
+    for name in (GOOD_REGISTRATIONS, GOOD_MARKS, WRONG):
+        liu.at(f"{path}?lang=en").press(f"Take {name}").through_job()
+        liu.press("Keep and try").through_job()
+        if name == WRONG:
+            liu.shot("file-trial").press("Remove it")
+        else:
+            liu.press("Take it in").through_job()
+
+
 def ceremony(seat: Callable[[str], Desk], home: Path) -> None:
     """The whole release, by those whose part each step is."""
+    files(seat("liu"))
     zhang = seat("zhang").at("/open-release").shot("open-release")
     zhang.page.select_option("#sitting", SITTING)
     zhang.press("Open it").shot("release-opened")
@@ -159,7 +174,6 @@ def others(seat: Callable[[str], Desk]) -> None:
     """The pages of those who take no step of the release."""
     seat("chen").at("/staff").shot("staff")
     seat("zheng").at("/audit").shot("audit").at("/board").shot("board")
-    seat("liu").at(f"/sittings/{SITTING}").shot("files")
     seat("zhou").at("/desk").shot("desk")
 
 

@@ -62,9 +62,17 @@ def cohort(
 
 
 def planned(
-    exam: str, year: int, *, candidates: int, seed: int, history: bool, mistakes: int, absent: float | None = None
+    exam: str,
+    year: int,
+    *,
+    candidates: int,
+    seed: int,
+    history: bool,
+    mistakes: int,
+    absent: float | None = None,
+    cities: tuple[str, ...] = (),
 ) -> "Plan":
-    """The plan of a cohort by the shipped catalogue."""
+    """The plan of a cohort by the shipped catalogue. `cities`: provinces whose candidates' city is told."""
     from dataclasses import replace
 
     from fangbang.exams.catalogue import load_catalogue
@@ -79,6 +87,7 @@ def planned(
         seed=seed,
         absence=absence if absent is None else replace(absence, throughout=absent),
         mistakes=mistakes,
+        cities=cities,
     )
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from fangbang.core.fold import fold_name
+from fangbang.exams.provinces import province_name
 
 _MUNICIPALITIES = ("11", "12", "31", "50")
 """Provinces that are one city: whatever a file calls their districts, one desk answers for them."""
@@ -21,6 +22,18 @@ def cities() -> Mapping[str, str]:
     """Six-digit code → Chinese name."""
     lines = files("fangbang.exams").joinpath("cities.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split(" ", 1) for line in lines)
+
+
+def region_name(code: str, language: str) -> str:
+    """A province by its name, a city after its province, by the Chinese name that the table alone has.
+
+    >>> region_name("460100", "zh"), region_name("460000", "en")
+    ('海南省海口市', 'Hainan')
+    """
+    city = cities().get(code)
+    if city is None:
+        return province_name(code, language)
+    return f"{province_name(f'{code[:2]}0000', language)}{' ' if language.startswith('en') else ''}{city}"
 
 
 def region_code(province: str, city: str) -> str:

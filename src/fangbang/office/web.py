@@ -16,7 +16,7 @@ from fangbang.accounts.rules import Permission, Visit, has
 from fangbang.audit.rules import Actor
 from fangbang.core.clock import Clock, SystemClock
 from fangbang.core.errors import FangbangError, Kind
-from fangbang.exams.provinces import province_name
+from fangbang.exams.cities import region_name
 from fangbang.office.demo import strip
 from fangbang.office.standing import switches_on
 from fangbang.pages.assets import Asset, assets
@@ -86,7 +86,7 @@ def page(
         demo=None if request_clock is None else strip(visit.staff if visit else None, request_clock.now()),
         program=__version__,
         error=None if error is None else (error.text(language), error.code),
-        province=lambda code: province_name(code, language),
+        province=lambda code: region_name(code, language),
         moment=lambda at: moment(t, at),
         outcome=lambda name: texts(language).messages.get(f"outcome.{name}", name),
         coded=lambda prefix, parts: coded(t, prefix, parts),

@@ -64,7 +64,7 @@ def registrations(rules: SittingRules, level: Level, frame: pl.DataFrame, column
         pl.col("category").replace_strict(categories, return_dtype=pl.String).alias("报考级别"),
         pl.lit("").alias("专业"),
         pl.col("province").alias("省份"),
-        pl.lit("").alias("地市"),
+        pl.col("city").alias("地市"),
         subjects.list.drop_nulls().list.join("|").alias("报考科目"),
     )
 

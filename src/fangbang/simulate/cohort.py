@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from fangbang.core.errors import FangbangError
+from fangbang.exams.cities import cities
 from fangbang.exams.model import Scope, SittingRules
 from fangbang.exams.provinces import PROVINCES
 from fangbang.simulate.chance import below, linked, uniform
@@ -41,6 +42,8 @@ class Plan:
     seed: int
     absence: Absence
     mistakes: int = 0
+    cities: tuple[str, ...] = ()
+    """Provinces (six digits) whose candidates' city is told, room by room; elsewhere the column is empty."""
 
     def __post_init__(self) -> None:
         if self.candidates < 1:
@@ -54,6 +57,16 @@ class Plan:
     @property
     def levels(self) -> tuple[Level, ...]:
         return levels_of(self.rules)
+
+
+def _city(plan: Plan, room: pl.Expr, province: pl.Expr) -> pl.Expr:
+    """The Chinese name of a room's city, "" where the plan tells none."""
+    told = pl.lit("")
+    for code in plan.cities:
+        names = pl.Series([name for city, name in cities().items() if city[:2] == code[:2]])
+        place = below(room, plan.seed, "city", len(names))
+        told = pl.when(province == code).then(pl.lit(names).gather(place)).otherwise(told)
+    return told
 
 
 def slices(first: int, last: int, size: int = CHUNK) -> Iterator[tuple[int, int]]:
@@ -98,6 +111,7 @@ def _with_identity(plan: Plan, level: Level, place: int, frame: pl.DataFrame) ->
         names(person, plan.seed).alias("name"),
         province.alias("province"),
         pl.lit(categories).gather(category).alias("category"),
+        _city(plan, room, province).alias("city"),
         *[column.alias(name) for name, column in documents(person, plan.seed).items()],
     ).with_columns(
         (pl.lit("D") + pl.col("province").str.head(2) + person.cast(pl.String).str.zfill(9)).alias("archive"),

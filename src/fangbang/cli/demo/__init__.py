@@ -73,11 +73,22 @@ def demo(
     _require_own_place(session, home)
     from fangbang.cli.demo.front import SECOND_CANDIDATES, SECOND_EXAM
     from fangbang.cli.demo.leftovers import temporary_folder
+    from fangbang.cli.demo.office import PROVINCES_OF_DESKS
     from fangbang.cli.demo.stage import Setup
 
     _clear(session)
-    plan = planned(EXAM, YEAR, candidates=candidates, seed=seed, history=True, mistakes=MISTAKES)
-    second = planned(SECOND_EXAM, YEAR, candidates=SECOND_CANDIDATES, seed=seed + 1, history=False, mistakes=0)
+    plan = planned(
+        EXAM, YEAR, candidates=candidates, seed=seed, history=True, mistakes=MISTAKES, cities=PROVINCES_OF_DESKS
+    )
+    second = planned(
+        SECOND_EXAM,
+        YEAR,
+        candidates=SECOND_CANDIDATES,
+        seed=seed + 1,
+        history=False,
+        mistakes=0,
+        cities=PROVINCES_OF_DESKS,
+    )
     with nullcontext(home.resolve()) if home else temporary_folder() as folder:
         setup = Setup(folder, plan, host, port, workers, session.language, office_port, None if tamper else second)
         ok = _run(session, setup, check, queries, tamper)

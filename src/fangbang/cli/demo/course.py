@@ -12,11 +12,12 @@ from fangbang.cli.demo.check import Comparison, Expected, sample
 from fangbang.cli.demo.client import Crowd, Prepared
 from fangbang.cli.demo.front import Second
 from fangbang.cli.demo.office import APPROVERS, STAFF
+from fangbang.cli.demo.practice import GOOD_MARKS, GOOD_REGISTRATIONS, RED, WRONG
 from fangbang.cli.demo.stage import AFTER_VIEW, LATEST, Stage, hour_text
 from fangbang.cli.demo.story import line
 from fangbang.cli.edge import Session
 from fangbang.core.clock import to_wire
-from fangbang.exams.provinces import province_name
+from fangbang.exams.cities import region_name
 from fangbang.exams.vocabulary import CredentialKind
 from fangbang.pages.texts import texts
 from fangbang.simulate.canaries import KEY, TICKET, Findings
@@ -153,7 +154,7 @@ class Course:
         words = texts(language, "fangbang.office")
         self.say("office", url=stage.front.url, password=stage.office.passphrase)
         for member in STAFF:
-            region = f" {province_name(member.region, language)}" if member.region else ""
+            region = f" {region_name(member.region, language)}" if member.region else ""
             role, secret = words(f"role.{member.role}"), stage.front.secret_of(member)
             self.say("member", id=member.id, name=member.name, role=role, region=region, secret=secret)
         self.say("codes", home=stage.setup.home)
@@ -161,7 +162,9 @@ class Course:
 
     def _tell_second(self, second: Second | None) -> None:
         if second is not None:
-            self.say("second", name=second.name.get(self.session.language), sitting=second.sitting)
+            good = f"{GOOD_REGISTRATIONS}, {GOOD_MARKS}"
+            self.say("second", name=second.name.get(self.session.language), sitting=second.sitting, good=good)
+            self.say("practice", wrong=WRONG, red=RED)
             for person in second.people[:SHOWN]:
                 self.say("person", label=person.label.get(self.session.language), fields="  ".join(person.fields))
 
@@ -177,8 +180,7 @@ class Course:
         second = stage.prepare_second()
         self.facts["second"] = second and {
             "sitting": second.sitting,
-            "files": len(second.batches),
-            "quarantined": sum(item["quarantined"] for item in second.batches),
+            "files": second.files,
         }
         client = stage.client()
         expected = sample(stage.answers, number, plan.seed, [person.ticket for person in stage.people])
@@ -257,8 +259,7 @@ class Course:
             and facts["canaries_before"] == 0
             and facts["unsearched"] == 0
             and facts["office"] == [member.id for member in STAFF]
-            and facts["second"]["files"] == 2
-            and facts["second"]["quarantined"] == 0
+            and len(facts["second"]["files"]) == 4
             and facts["early_state"] == "not-released"
             and facts["canaries_after"] > 0
             and facts["canaries_after_by_kind"][KEY] > 0

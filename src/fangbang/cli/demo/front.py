@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fangbang.cli.demo.office import STAFF, Files, Member, Office
+from fangbang.cli.demo.office import STAFF, Member, Office
+from fangbang.cli.demo.practice import lay_out
 from fangbang.cli.demo.processes import Child, Children, announced
 from fangbang.cli.demo.visitor import Visitor
 from fangbang.core.clock import Clock
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from fangbang.project.demonstration import Demo
 
 SECOND_EXAM, SECOND_CANDIDATES = "pharmacist", 3000
-"""A small cohort of another examination, without a year before and without mistakes: nothing in its way is red."""
+"""A small cohort of another examination, without a year before: two of its files are right, two are for practice."""
 FILE = "office.json"
 LOCAL = ("127.0.0.1", "localhost", "0.0.0.0", "::")  # noqa: S104  (the user asked for it with --host)
 """What to listen on so that browsers on this machine come in by the name `localhost`."""
@@ -77,21 +78,21 @@ class Front:
 
 @dataclass(frozen=True)
 class Second:
-    """The sitting that waits: its files are in, everything after that is the visitor's."""
+    """The sitting that waits: it is open, its files lie in the drop folder, everything after that is the visitor's."""
 
     sitting: str
     name: Text
     people: Sequence[Person]
-    batches: Sequence[dict[str, Any]]
+    files: Sequence[str]
 
 
-def prepare_second(office: Office, plan: Plan, folder: Path, meanwhile: Callable[[], object]) -> Second:
-    """Write and take in the second sitting's files; `meanwhile` is called between the steps, each of about a second."""
+def prepare_second(office: Office, plan: Plan, folder: Path, drop: Path, meanwhile: Callable[[], object]) -> Second:
+    """Open the second sitting and put its files into the drop folder; `meanwhile` is called between the steps, each of
+    about a second."""
     write_cohort(plan, folder)
+    meanwhile()
+    files = lay_out(plan, folder, drop)
     meanwhile()
     people = early_people(plan, plan.candidates)
     office.believe(folder / CENTRE, _CENTRE)
-    meanwhile()
-    sitting = office.take_in(plan.rules.exam_id, plan.rules.year, Files.below(folder / str(plan.rules.year)))
-    batches = [item for item in office.batches if item["sitting"] == sitting]
-    return Second(sitting, plan.rules.exam_name, people, batches)
+    return Second(office.open(plan.rules.exam_id, plan.rules.year), plan.rules.exam_name, people, files)

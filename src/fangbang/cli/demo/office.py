@@ -41,6 +41,8 @@ STAFF = (
     Member("wu", "吴霞", "city-desk", "460100"),
     Member("zheng", "郑浩", "auditor"),
 )
+PROVINCES_OF_DESKS = tuple(f"{member.region[:2]}0000" for member in STAFF if member.role == "city-desk")
+"""Where candidates' files must tell a city, so that its desk has somebody to answer."""
 _WORDS = "demonstration only"
 
 
@@ -87,9 +89,14 @@ class Office:
 
     # ---- one sitting ----
 
+    def open(self, exam: str, year: int) -> str:
+        """Open a sitting; returns its id."""
+        sitting: str = self.verbs("sitting", "open", exam, str(year), "--as", IMPORTER)["sitting"]
+        return sitting
+
     def take_in(self, exam: str, year: int, files: Files) -> str:
         """Open a sitting and take its two files in; returns the sitting's id."""
-        sitting: str = self.verbs("sitting", "open", exam, str(year), "--as", IMPORTER)["sitting"]
+        sitting = self.open(exam, year)
         for kind, path in (("registrations", files.registrations), ("marks", files.marks)):
             words = ["intake", kind, sitting, str(path), "--as", IMPORTER]
             manifest = path.with_suffix(".manifest.json")

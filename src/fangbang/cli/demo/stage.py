@@ -51,7 +51,7 @@ class Setup:
     language: str = "zh"
     office_port: int = 0
     second: Plan | None = None
-    """A sitting whose files are taken in and left at that, for a visitor to release by hand."""
+    """A sitting whose files are left in the drop folder, for a visitor to release by hand."""
 
 
 @dataclass
@@ -156,7 +156,9 @@ class Stage:
         """The sitting that a visitor releases by hand; a page view meanwhile is noticed."""
         if self.setup.second is None:
             return None
-        second = prepare_second(self.office, self.setup.second, self.setup.home / "files-second", self._viewed)
+        second = prepare_second(
+            self.office, self.setup.second, self.setup.home / "files-second", self.layout.drop, self._viewed
+        )
         self._note("second")
         return second
 

@@ -87,8 +87,13 @@ LINES: Mapping[str, Text] = {
         "  The approvers' signing keys (passphrase: the same): {files}",
     ),
     "second": Text(
-        "亲手放榜:{name}({sitting})的文件已接收,其余各步由您在办公网页完成;放榜后可查:",
-        "By hand:  the files of {name} ({sitting}) are in; every further step is yours, in the office. Then look up:",
+        "亲手放榜:{name}({sitting})的文件在投放目录中;以 liu 登录,在“场次与文件”取入 {good},此后按页面所示逐步办理。",
+        "By hand:  the files of {name} ({sitting}) wait in the drop folder. As liu, “Sittings and files”: take in "
+        "{good}; each page says what comes next.",
+    ),
+    "practice": Text(
+        "  练习:先取 {wrong},看问题行怎样隔离;或先取 {red},看检查怎样变红。放榜后可查:",
+        "  To practise: take {wrong} first, and see bad rows kept out; or {red}, and see the gate red. Then look up:",
     ),
     "offices": Text("办公网页:{count} 人均已登录", "The office: all {count} people signed in"),
     "scheduled": Text("定时:{approvers} 签名,{t} 放榜", "Scheduled by {approvers}: {t}"),
