@@ -19,7 +19,7 @@ from fangbang.desk.rules import (
     within_limit,
 )
 from fangbang.desk.rules.handles import Handle, opened
-from fangbang.exams.cities import cities, region_code
+from fangbang.exams.cities import cities, region_code, region_name
 from fangbang.exams.provinces import PROVINCES
 from fangbang.people.problems import PERSONAL_REASON, REASON_NEEDED
 from fangbang.people.rules.reasons import checked_reason
@@ -163,6 +163,14 @@ def test_any_other_handle_is_refused(change: str, vault: DocumentVault, operator
 )
 def test_a_row_lies_in_the_narrowest_region_that_is_known(province: str, city: str, region: str) -> None:
     assert region_code(province, city) == region
+
+
+@pytest.mark.parametrize(
+    ("code", "zh", "en"),
+    [("460100", "海南省海口市", "Hainan 海口市"), ("460000", "海南省", "Hainan"), ("469999", "469999", "469999")],
+)
+def test_a_region_is_called_by_its_name(code: str, zh: str, en: str) -> None:
+    assert (region_name(code, "zh"), region_name(code, "en")) == (zh, en)
 
 
 @given(st.sampled_from(sorted(cities())))
