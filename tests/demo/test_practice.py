@@ -76,7 +76,9 @@ def test_bad_rows_are_kept_out_and_a_red_gate_turns_green(practice: Practice) ->
 def test_the_city_desk_has_candidates_to_answer() -> None:
     (desk,) = [member for member in STAFF if member.role == "city-desk"]
     found = [
-        region_code(*row) for _, frame in frames(PLAN, 0, PLAN.candidates) for row in frame["province", "city"].rows()
+        region_code(*row)
+        for _, frame in frames(PLAN, 0, PLAN.candidates)
+        for row in frame.select("province", "city").rows()
     ]
 
     assert found.count(desk.region) > 10

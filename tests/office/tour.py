@@ -121,8 +121,12 @@ def demonstration() -> Iterator[tuple[Path, str, str]]:
 def files(liu: Desk) -> None:
     """The importer's part: the two files that are right, and a look at the one that is not."""
     path = f"/sittings/{SITTING}"
+    for _ in range(TRIES):  # what was written to a moment ago is not offered yet
+        if liu.at(f"{path}?lang=en").page.get_by_role("button", name=f"Take {WRONG}").count():
+            break
+        liu.page.wait_for_timeout(1000)
     liu.at(path).shot("files")
-    for name in (GOOD_REGISTRATIONS, GOOD_MARKS, WRONG):
+    for name in (GOOD_REGISTRATIONS, WRONG, GOOD_MARKS):
         liu.at(f"{path}?lang=en").press(f"Take {name}").through_job()
         liu.press("Keep and try").through_job()
         if name == WRONG:

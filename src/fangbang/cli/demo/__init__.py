@@ -12,6 +12,7 @@ from fangbang.cli.edge import Session
 
 if TYPE_CHECKING:
     from fangbang.cli.demo.stage import Setup
+    from fangbang.simulate.cohort import Plan
 
 EXAM, YEAR = "social-worker", 2026
 MISTAKES = 16
@@ -68,27 +69,12 @@ def demo(
     """
     if click.get_current_context().invoked_subcommand:
         return
-    from fangbang.cli.simulate import planned
-
-    _require_own_place(session, home)
-    from fangbang.cli.demo.front import SECOND_CANDIDATES, SECOND_EXAM
     from fangbang.cli.demo.leftovers import temporary_folder
-    from fangbang.cli.demo.office import PROVINCES_OF_DESKS
     from fangbang.cli.demo.stage import Setup
 
+    _require_own_place(session, home)
     _clear(session)
-    plan = planned(
-        EXAM, YEAR, candidates=candidates, seed=seed, history=True, mistakes=MISTAKES, cities=PROVINCES_OF_DESKS
-    )
-    second = planned(
-        SECOND_EXAM,
-        YEAR,
-        candidates=SECOND_CANDIDATES,
-        seed=seed + 1,
-        history=False,
-        mistakes=0,
-        cities=PROVINCES_OF_DESKS,
-    )
+    plan, second = _plans(candidates, seed)
     with nullcontext(home.resolve()) if home else temporary_folder() as folder:
         setup = Setup(folder, plan, host, port, workers, session.language, office_port, None if tamper else second)
         ok = _run(session, setup, check, queries, tamper)
@@ -97,6 +83,18 @@ def demo(
     session.say(
         zh=f"已结束,没有留下进程{f';数据在 {folder}' if home else '和文件'}",
         en=f"Ended; no process {f'is left; data in {folder}' if home else 'and no file is left'}",
+    )
+
+
+def _plans(candidates: int, seed: int) -> "tuple[Plan, Plan]":
+    """The cohort that is released before the visitor's eyes, and the one that waits for their hands."""
+    from fangbang.cli.demo.front import SECOND_CANDIDATES, SECOND_EXAM
+    from fangbang.cli.demo.office import PROVINCES_OF_DESKS as CITIES
+    from fangbang.cli.simulate import planned
+
+    first = planned(EXAM, YEAR, candidates=candidates, seed=seed, history=True, mistakes=MISTAKES, cities=CITIES)
+    return first, planned(
+        SECOND_EXAM, YEAR, candidates=SECOND_CANDIDATES, seed=seed + 1, history=False, mistakes=0, cities=CITIES
     )
 
 
