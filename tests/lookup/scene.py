@@ -165,6 +165,8 @@ class Scene:
     counter: int = 0
     t: datetime = field(default_factory=lambda: datetime.now(tz=AUTHORITY_ZONE) - timedelta(seconds=2))
     sealed: list[Sealed] = field(default_factory=list)
+    closes_at: datetime | None = None
+    closed: tuple[str, ...] = ()
     last: tuple[str, dict[str, Any]] | None = None
     lock: Any = field(default_factory=threading.RLock)
 
@@ -219,7 +221,11 @@ class Scene:
             }
             for worker, key in self.workers.items()
         }
-        entry = SittingBoard("social-worker", EXAM, 2026, state, to_wire(self.t), refs)
+        ends = to_wire(self.closes_at) if self.closes_at else None
+        refs = tuple(ref for ref in refs if ref.id not in self.closed)
+        entry = SittingBoard(
+            "social-worker", EXAM, 2026, state, to_wire(self.t), refs, closes_at=ends, closed=self.closed
+        )
         values = {
             "format": BOARD_FORMAT,
             "counter": self.counter,

@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import AUTHORITY_ZONE, ManualClock, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.office.watch.collector import Collector, addresses_of
 from fangbang.office.watch.judging import Finding, Lamp, Sample, grown, view_of
 from fangbang.office.watch.plots import sparkline
 from fangbang.office.watch.readings import Held, Reading, reading_of
+from fangbang.release.actions import open_release
+from fangbang.release.rules import ReleaseKind, Scope
 from fangbang.snapshot.board import BOARD_FORMAT, Board, SittingBoard, SnapshotRef
 from fangbang.snapshot.header import Text
 from tests.office.desk import Desk, enter
@@ -155,6 +159,30 @@ def test_the_page_says_in_words_what_fails(
     assert f"lacks a snapshot of {SITTING}" in page
     assert page.count('class="spark"') == 4
     assert ("http-equiv" in page, "http-equiv" in held) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("day", "told"), [(59, "The public query ends on 2026-10-19"), (60, "The public query ended on 2026-10-19")]
+)
+def test_the_board_and_a_release_say_when_the_public_query_ends(
+    clock: ManualClock, db: None, monkeypatch: pytest.MonkeyPatch, day: int, told: str
+) -> None:
+    entry = msgspec.structs.replace(ENTRY, closes_at=to_wire(NOW + timedelta(days=60)))
+    standing = msgspec.structs.replace(BOARD, sittings={SITTING: entry})
+    for view in ("board", "releases"):
+        monkeypatch.setattr(f"fangbang.office.views.{view}.public_board", lambda: standing)
+    clock.at = NOW + timedelta(days=day)
+    enter(clock, "wang", "auditor")
+    seat, release = (
+        Desk(clock).seat("wang"),
+        open_release(actor=SYSTEM, sitting_id=SITTING, scope=Scope(), kind=ReleaseKind.BASE, clock=clock),
+    )
+
+    board, page = (seat.get(address).content.decode() for address in ("/board", f"/releases/{release}"))
+
+    assert "<td>2026-10-19 10:00</td>" in board
+    assert ("public query ended" in board) == (day == 60)
+    assert told in page
 
 
 def test_without_nodes_the_board_says_what_to_set(clock: ManualClock, db: None) -> None:

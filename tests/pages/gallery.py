@@ -12,7 +12,7 @@ from tests.pages.records import CARD, RECORDS, RELEASED, words
 from tests.pages.test_site import T, card
 
 MESSAGES = ("notfound", "limited", "challenge", "withdrawn", "unavailable", "overload", "missing", "scriptless")
-STATES = ("preparing", "scheduled", "opening", "published", "closed", "withdrawn")
+STATES = ("preparing", "scheduled", "opening", "published", "closed", "withdrawn", "ended")
 KINDS = {kind.value: list(names) for kind, names in FIELDS.items()}
 AREAS = {"name-birth": ("330000", "640000")}
 HOUR = datetime.fromisoformat("2026-02-20T09:00:00+08:00")

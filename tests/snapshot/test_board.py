@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from msgspec.structs import replace
 
+from fangbang.core.canonical import canonical_json
 from fangbang.core.clock import AUTHORITY_ZONE, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.snapshot.board import (
@@ -30,7 +32,7 @@ from fangbang.snapshot.board import (
     seal_envelope,
     sign_board,
 )
-from fangbang.snapshot.header import Text, key_id
+from fangbang.snapshot.header import Text, key_id, signing_bytes
 
 NOW = datetime(2026, 3, 20, 10, tzinfo=AUTHORITY_ZONE)
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -76,6 +78,38 @@ def test_what_is_no_board_is_refused(data: bytes) -> None:
         parse_board(data, TRUSTED)
 
     assert caught.value.code == "snapshot.bad-board"
+
+
+def entry(**changes: Any) -> Board:
+    """The board with another entry of its sitting."""
+    return replace(BOARD, sittings={"eia-2026": replace(BOARD.sittings["eia-2026"], **changes)})
+
+
+def test_a_board_from_before_there_were_closings_still_counts() -> None:
+    document = json.loads(sign_board(BOARD, SIGNER))["board"]
+    for name in ("closes_at", "closed"):
+        del document["sittings"]["eia-2026"][name]
+    signature = SIGNER.sign(signing_bytes(BOARD_FORMAT, document)).hex()
+
+    old = canonical_json({"board": document, "key": key_id(SIGNER.public_key()), "signature": signature})
+
+    assert parse_board(old, TRUSTED) == BOARD
+    assert not BOARD.sittings["eia-2026"].ended(NOW + timedelta(days=9999))
+
+
+@pytest.mark.parametrize("closes_at", ["", "soon", "2026-03-01"])
+def test_an_end_that_is_no_instant_is_refused(closes_at: str) -> None:
+    with pytest.raises(FangbangError) as caught:
+        parse_board(sign_board(entry(closes_at=closes_at), SIGNER), TRUSTED)
+
+    assert caught.value.code == "snapshot.bad-board"
+
+
+@pytest.mark.parametrize(("state", "over"), [("published", True), ("scheduled", False), ("withdrawn", False)])
+def test_only_what_is_published_ends(state: str, over: bool) -> None:
+    sitting = entry(state=state, closes_at=to_wire(NOW)).sittings["eia-2026"]
+
+    assert [sitting.ended(NOW - timedelta(microseconds=1)), sitting.ended(NOW)] == [False, over]
 
 
 def test_a_board_of_a_stranger_is_refused() -> None:

@@ -122,7 +122,12 @@ def serve(session: Session, socket: Path | None, workers: int, link: str, public
     named = session.settings.values["TIME_SOURCES"]
     clock = session.clock if named == "system" else agreed_clock(named)
     place = Place(
-        folders, clock, socket or Layout(session.settings.home).keeper_socket, workers, harden(widen=production)
+        folders,
+        clock,
+        socket or Layout(session.settings.home).keeper_socket,
+        workers,
+        harden(widen=production),
+        session.settings.number("LOOKUP_DAYS", least=1, most=3650),
     )
     work = production_work(session, place, listening(link)) if production else _demo_work(session, place)
     folders.home.mkdir(parents=True, exist_ok=True)
@@ -157,7 +162,7 @@ def _demo_work(session: Session, place: Place) -> Callable[[], Coroutine[Any, An
         )
 
     async def work() -> None:
-        keeper = Keeper(place.folders, place.clock, place.workers)
+        keeper = Keeper(place.folders, place.clock, place.workers, days=place.lookup_days)
         await KeeperServer(keeper, place.socket, log).serve(announce)
 
     return work

@@ -79,6 +79,12 @@ SETTINGS: tuple[Setting, ...] = (
         "all; none.",
     ),
     Setting(
+        "LOOKUP_DAYS",
+        "60",
+        "Days after its hour for which a release can be asked for anonymously (1 to 3650); then nodes erase keys and "
+        "snapshot. Read by the keeper when an hour is set.",
+    ),
+    Setting(
         "SMALLEST_CELL",
         "10",
         "People of whom a number in plots, statistics and their files must tell at least; smaller ones are kept back.",

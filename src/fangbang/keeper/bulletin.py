@@ -1,12 +1,13 @@
 """From what the keeper remembers to what the board says."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fangbang.core.clock import to_wire
 from fangbang.core.errors import FangbangError
+from fangbang.keeper.closing import closed, sitting_closes_at
 from fangbang.keeper.custody import Custody
 from fangbang.keeper.folders import KeeperFolders
 from fangbang.keeper.state import KeeperState, Sealed, State, load_state
@@ -17,10 +18,12 @@ _RANK = (KeeperState.PUBLISHED, KeeperState.WITHDRAWN, KeeperState.SCHEDULED, Ke
 """What a sitting is called when its releases differ: the first of these that any of them is in."""
 
 
-def board_at(state: State, now: datetime, envelopes: Mapping[str, Mapping[str, str]]) -> Board:
-    """The board with the state's counter."""
+def board_at(
+    state: State, now: datetime, envelopes: Mapping[str, Mapping[str, str]], kept: Collection[str] = ()
+) -> Board:
+    """The board with the state's counter. `kept`: closed snapshots that lie in the archive, which nodes may erase."""
     sittings = sorted({item.sitting for item in state.releases.values()})
-    shown = {sitting: _sitting(state, sitting) for sitting in sittings}
+    shown = {sitting: _sitting(state, sitting, now, kept) for sitting in sittings}
     return Board(
         format=BOARD_FORMAT,
         counter=state.counter,
@@ -48,7 +51,7 @@ def resumed(folders: KeeperFolders, custody: Custody, signing: Ed25519PrivateKey
     return state
 
 
-def _sitting(state: State, sitting: str) -> SittingBoard | None:
+def _sitting(state: State, sitting: str, now: datetime, kept: Collection[str]) -> SittingBoard | None:
     releases = sorted(
         (item for item in state.releases.values() if item.sitting == sitting), key=lambda item: item.order
     )
@@ -61,14 +64,17 @@ def _sitting(state: State, sitting: str) -> SittingBoard | None:
     hours = sorted(item.t for item in telling if item.t and item.state.shown)
     notice = leading[-1].notice if name is KeeperState.WITHDRAWN else None
     newest = telling[-1]  # not one that is being sealed, whose exam has no name yet
+    over = {item.snapshot_id for item in closed(state, now)}
     return SittingBoard(
         exam_id=newest.exam_id,
         exam=Text(newest.exam.zh, newest.exam.en),
         year=newest.year,
         state=name.value,
         t=hours[0] if hours else None,
-        snapshots=tuple(_ref(item) for item in releases if item.state.shown),
+        snapshots=tuple(_ref(item) for item in releases if item.state.shown and item.snapshot_id not in over),
         notice=Text(notice.zh, notice.en) if notice else None,
+        closes_at=sitting_closes_at(state, [item for item in releases if item.state.shown], now),
+        closed=tuple(item.snapshot_id for item in releases if item.snapshot_id in over and item.snapshot_id in kept),
     )
 
 

@@ -53,6 +53,11 @@ class KeeperFolders:
         return self.public / "trust.json"
 
     @property
+    def closed(self) -> Path:
+        """Snapshots that nodes may hold no longer."""
+        return self.home / "closed"
+
+    @property
     def snapshots(self) -> Path:
         return self.public / "snapshots"
 

@@ -217,6 +217,13 @@ UNCONFIRMED = Problem(
     zh="本保管进程已执行,另一保管进程尚未确认;请重复同一指令",
     en="Done here, but the other keeper has not confirmed it: give the same order again",
 )
+NOT_PUT_AWAY = Problem(
+    "keeper.not-put-away",
+    Kind.UNAVAILABLE,
+    zh="发布 {release} 的查询已结束,但其快照未能移出公开目录:请检查磁盘空间与权限",
+    en="The lookup of release {release} is over, but its snapshot could not be taken out of the public folder: look at "
+    "the disk's space and rights",
+)
 NOT_ALONE = Problem(
     "keeper.not-alone",
     Kind.REFUSED,

@@ -15,7 +15,9 @@ from fangbang.core.errors import FangbangError, Phrase
 from fangbang.core.files import write_durably
 from fangbang.keeper import planning
 from fangbang.keeper.agreement import certain, sources_of
+from fangbang.keeper.answers import sealed_answer
 from fangbang.keeper.bulletin import board_at, resumed
+from fangbang.keeper.closing import DAYS, answered, closed, closing_of, put_away
 from fangbang.keeper.custody import Custody, DemoCustody, signing_key
 from fangbang.keeper.folders import KeeperFolders
 from fangbang.keeper.journal import Journal
@@ -53,13 +55,15 @@ _MOST_WORKERS = 4096
 class Keeper:
     """Holds the state of one keeper folder. One instance at a time: the server holds the folder's lock."""
 
-    def __init__(self, folders: KeeperFolders, clock: Clock, workers: int = 2, custody: Custody | None = None) -> None:
-        """`custody`: an armed one of production; without it the demo's, whose keys lie in the folder."""
+    def __init__(
+        self, folders: KeeperFolders, clock: Clock, workers: int = 2, custody: Custody | None = None, days: int = DAYS
+    ) -> None:
+        """`custody`: an armed one of production, else the demo's; `days`: how long a release can be asked for."""
         if custody is None and not (folders.keys / "signing.key").exists():
             raise FangbangError(NOT_INITIALISED)
         self.folders = folders
         self.clock = clock
-        self._workers = workers
+        self._workers, self._days = workers, days
         self._custody = custody or DemoCustody(folders.keys)
         self._signing = signing_key(self._custody)
         self.state: State = resumed(folders, self._custody, self._signing)
@@ -83,7 +87,7 @@ class Keeper:
         plan = planning.plan_seal(self.state, report, approvals)
         known = self.state.releases.get(plan.release)
         if known is not None and known.header_sha256 and known.inputs == plan.inputs:
-            return _sealed_answer(known)
+            return sealed_answer(known)
         if known is None or known.inputs != plan.inputs:
             self._remember(plan)
         if known is not None and known.inputs != plan.inputs:
@@ -128,7 +132,7 @@ class Keeper:
         )
         self._decide(known)
         self.issue_board()
-        return {**_sealed_answer(known), "seconds": answer["seconds"], "phases": answer["phases"]}
+        return {**sealed_answer(known), "seconds": answer["seconds"], "phases": answer["phases"]}
 
     # The hour
 
@@ -149,7 +153,8 @@ class Keeper:
             f"pepper-{known.sitting}"
         ):
             raise FangbangError(KEY_LOST, release=known.release)
-        self._decide(msgspec.structs.replace(known, state=KeeperState.SCHEDULED, t=t, serial=schedule["serial"]))
+        ends, serial = closing_of(t, known.kind, self._days), schedule["serial"]
+        self._decide(msgspec.structs.replace(known, state=KeeperState.SCHEDULED, t=t, serial=serial, closes_at=ends))
         self.tick()
         self.issue_board()
         return {"release": known.release, "t": t}
@@ -240,7 +245,7 @@ class Keeper:
     def envelope(self, worker: str, snapshot_id: str) -> dict[str, Any]:
         """The envelope that the board holds for a worker; refused before T whoever asks."""
         self.tick()
-        published = [item for item in self._published() if item.snapshot_id == snapshot_id]
+        published = [item for item in answered(self.state, self.clock.now()) if item.snapshot_id == snapshot_id]
         if not published:
             raise FangbangError(TOO_EARLY)
         if worker not in self.state.workers:
@@ -288,12 +293,14 @@ class Keeper:
     def issue_board(self) -> None:
         """Sign and publish the board under the next counter."""
         now = self.clock.now()
-        envelopes, self.troubles = self._letters.all(self.state.workers.values(), self._published())
+        envelopes, self.troubles = self._letters.all(self.state.workers.values(), answered(self.state, now))
         if not certain(self.clock):
             self.troubles["time"] = TIME_UNSURE.code
+        kept, failed = put_away(closed(self.state, now), self.folders.snapshots, self.folders.closed)
+        self.troubles |= failed
         self.state.counter += 1
         self._save()
-        board = board_at(self.state, now, envelopes)
+        board = board_at(self.state, now, envelopes, kept)
         write_durably(self.folders.board_of(self.name), sign_board(board, self._signing))
         self._issued = now
 
@@ -351,9 +358,6 @@ class Keeper:
             "workers": [msgspec.to_builtins(worker) for worker in self.state.workers.values()],
         }
 
-    def _published(self) -> list[Sealed]:
-        return [item for item in self.state.releases.values() if item.state is KeeperState.PUBLISHED]
-
     def _release(self, release: object) -> Sealed:
         known = self.state.releases.get(release) if isinstance(release, str) else None
         if known is None:
@@ -389,12 +393,3 @@ def _parts(order: Mapping[str, Any], *names: str) -> tuple[Any, ...]:
     if missing:
         raise FangbangError(BAD_ORDER, reason=", ".join(missing))
     return tuple(order[name] for name in names)
-
-
-def _sealed_answer(known: Sealed) -> dict[str, Any]:
-    return {
-        "release": known.release,
-        "snapshot": known.snapshot_id,
-        "header": known.header_sha256,
-        "root": known.merkle_root,
-    }

@@ -71,6 +71,8 @@ class Sealed(msgspec.Struct, frozen=True):
     serial: int = 0
     published_at: str | None = None
     posted_at: str | None = None
+    closes_at: str | None = None
+    """Of a base with an hour: when it can no longer be asked for anonymously; None if never."""
     notice: Notice | None = None
 
     @property

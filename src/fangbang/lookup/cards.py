@@ -52,32 +52,36 @@ class Sittings:
             if kind in narrow
         }
 
-    def card(self, sitting: str, entry: SittingBoard, opened: bool, force: InForce) -> Card:
+    def card(self, sitting: str, entry: SittingBoard, opened: bool, force: InForce, now: datetime) -> Card:
         """A sitting for the pages; `opened` says whether this worker has it open, `force` what is switched off."""
+        ended = entry.ended(now)
         kinds = {kind: FIELDS[CredentialKind(kind)] for kind in self.kinds(entry) if kind not in force.kinds}
         closing = force.closing(sitting) or (None if kinds else Closing())
-        if entry.state != "published":
-            closing = None  # before T, and after a withdrawal, a page says nothing of switches
+        if entry.state != "published" or ended:
+            closing = None  # before T, after a withdrawal and after the end a page says nothing of switches
         notice = closing.notice if closing else entry.notice
         return Card(
             id=sitting,
             exam={"zh": entry.exam.zh, "en": entry.exam.en},
             year=entry.year,
-            state="closed" if closing else _state(entry, opened),
+            state="ended" if ended else "closed" if closing else _state(entry, opened),
             t=from_wire(entry.t) if entry.t else None,
             published_at=published_moment(entry),
             kinds=kinds,
             areas={kind: regions for kind, regions in self.areas(entry).items() if kind in kinds},
             notice={"zh": notice.zh, "en": notice.en} if notice else {},
             until=closing.until if closing else None,
+            closes_at=from_wire(entry.closes_at) if entry.closes_at else None,
             script_only=force.riddles_off,
         )
 
-    def cards(self, board: Board | None, opened: Mapping[str, OpenSitting], force: InForce) -> list[Card]:
+    def cards(
+        self, board: Board | None, opened: Mapping[str, OpenSitting], force: InForce, now: datetime
+    ) -> list[Card]:
         """Every sitting on the board, the newest hour first."""
         if board is None:
             return []
-        made = [self.card(sitting, entry, sitting in opened, force) for sitting, entry in board.sittings.items()]
+        made = [self.card(sitting, entry, sitting in opened, force, now) for sitting, entry in board.sittings.items()]
         return sorted(made, key=lambda card: (card.t.timestamp() if card.t else 0.0, card.id), reverse=True)
 
 

@@ -49,7 +49,7 @@ class PublicPages:
         """Forget every rendered page: the next request renders it anew."""
         self.site.contacts = overlaid(self._contacts, self._bundles.bundle)
         opened = self._watcher.open if self._watcher.answering else {}
-        cards = self._sittings.cards(self._watcher.board, opened, self._watcher.force)
+        cards = self._sittings.cards(self._watcher.board, opened, self._watcher.force, self._watcher.clock.now())
         self.cards = {card.id: card for card in cards}
         self._made.clear()
         self._status.forget()
@@ -133,7 +133,9 @@ class PublicPages:
             rules = self._sittings.rules(entry.exam_id, entry.year) if entry else None
             releases = [ref.published_at for ref in entry.snapshots if ref.published_at] if entry else []
             title, contacts = card.title(language), self.site.contacts
-            self._words[key] = sitting_words(texts(language), title, rules, contacts, releases)
+            self._words[key] = sitting_words(
+                texts(language), title, rules, contacts, releases, ended=card.state == "ended"
+            )
         return self._words[key]
 
     def _words_reply(self, name: str) -> Reply | None:

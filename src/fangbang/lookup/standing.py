@@ -89,7 +89,8 @@ def board_reply(watcher: Watcher, cards: Sequence[Card], now: datetime) -> Reply
 
 def describe(card: Card) -> dict[str, Any]:
     """A sitting as JSON."""
-    state = "not-released" if card.state in ("scheduled", "preparing", "opening") else card.state
+    words = {"scheduled": "not-released", "preparing": "not-released", "opening": "not-released", "ended": "closed"}
+    state = words.get(card.state, card.state)
     return {
         "state": state,
         "t": to_wire(card.t) if card.t else None,

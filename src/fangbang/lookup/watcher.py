@@ -4,8 +4,9 @@ Rules (design: the embargo). A board counts only if it is signed, and not below 
 of the keeper that signed it. Of two keepers' boards the one whose keeper has carried out more counts, then the newer.
 After a start nothing is answered until a board at most 60 s old was seen; nothing new opens on an older one; past its
 expiry (15 min) nothing is answered at all. A key is used only from `t` − 1 s on, and only after the key check value,
-the files' hashes and the sentinels were right. A withdrawn sitting is closed at once; since no Python program can be
-sure of what lies in its freed memory, the worker then ends, and a new one takes its place without the keys.
+the files' hashes and the sentinels were right. A withdrawn sitting is closed at once, and so is one whose days are
+over, by this node's own clock. Since no Python program can be sure of what lies in its freed memory, the worker then
+ends, and a new one takes its place without the keys. What the board names as closed is erased from the disk, too.
 """
 
 import fcntl
@@ -25,6 +26,7 @@ from fangbang.core.errors import FangbangError
 from fangbang.core.files import durable_folder, write_durably
 from fangbang.exams.vocabulary import CredentialKind
 from fangbang.lookup.derivation import FoldedPepperer
+from fangbang.lookup.erasing import erase_closed
 from fangbang.lookup.hotpath import Layer, OpenSitting
 from fangbang.lookup.problems import ROLLBACK, SENTINEL, TOO_EARLY, WRONG_SITTING
 from fangbang.lookup.switches import InForce, in_force
@@ -99,11 +101,12 @@ class Watcher:
     accepted: int = 0
     refused: int = 0
     held_withdrawn_keys: bool = False
-    """Whether this process has held keys that were withdrawn since: its memory should go."""
+    """Whether this process has held keys that were withdrawn, or whose days are over: its memory should go."""
     keys_refused: int = 0
     _seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     _boards: dict[str, Board] = field(default_factory=dict)
     _was_fresh: bool = False
+    _erased_for: Board | None = None
     _layers: dict[str, Layer] = field(default_factory=dict)
     _refusals: dict[str, Refusal] = field(default_factory=dict)
     _highest_seen: dict[str, int] = field(default_factory=dict)
@@ -126,7 +129,8 @@ class Watcher:
     def _shape(self) -> tuple[Any, ...]:
         # The very objects, not their ids: a freed board's address may be used again.
         layers = tuple((sitting, len(opened.layers)) for sitting, opened in self.open.items())
-        return (self.board.sittings if self.board else None, layers, self.answering, self.force)
+        answered = self.answered(self.board) if self.board else None
+        return (self.board.sittings if self.board else None, layers, self.answering, self.force, answered)
 
     @property
     def answering(self) -> bool:
@@ -184,27 +188,45 @@ class Watcher:
         self.log("board refused", code=error.code)
 
     def _close(self, board: Board) -> None:
-        """Forget what is withdrawn or gone from the board, keys first."""
-        for sitting in list(self.open):
-            entry = board.sittings.get(sitting)
-            if entry is not None and entry.state == "published":
-                continue
+        """Forget what is withdrawn, over or gone from the board, keys first; erase what the board calls closed."""
+        answered = self.answered(board)
+        for sitting in [sitting for sitting in self.open if sitting not in answered]:
             del self.open[sitting]
             self.log("sitting closed", sitting=sitting)
-        wanted = {ref.id for ref in _to_prepare(board)}
-        live = {ref.id for entry in board.sittings.values() if entry.state == "published" for ref in entry.snapshots}
+        wanted = {ref.id for ref in self._to_prepare(board)}
+        live = {ref.id for sitting in answered for ref in board.sittings[sitting].snapshots}
         gone = [key for key in self._layers if key not in live]
         for key in gone:
             del self._layers[key]
             self.held_withdrawn_keys = True
         for key in [key for key in self.prepared if key not in wanted]:
             self.prepared.pop(key)
+        if board is not self._erased_for:
+            self._erased_for = board
+            erase_closed(self.public, board, self.log)
+
+    def answered(self, board: Board) -> frozenset[str]:
+        """The sittings that can be asked now, as far as the board goes."""
+        now = self.clock.now()
+        return frozenset(
+            sitting for sitting, entry in board.sittings.items() if entry.state == "published" and not entry.ended(now)
+        )
 
     def missing(self) -> list[SnapshotRef]:
         """Snapshots on the board that were not opened and hashed yet: work for `prepare`."""
         if self.board is None:
             return []
-        return [ref for ref in _to_prepare(self.board) if ref.id not in self.prepared]
+        return [ref for ref in self._to_prepare(self.board) if ref.id not in self.prepared]
+
+    def _to_prepare(self, board: Board) -> list[SnapshotRef]:
+        """What may be opened some day. Of a sitting that is withdrawn or over only its next release."""
+        answered = self.answered(board)
+        return [
+            ref
+            for sitting, entry in board.sittings.items()
+            for ref in entry.snapshots
+            if sitting in answered or ref.published_at is None or entry.state not in ("published", "withdrawn")
+        ]
 
     def prepare(self, ref: SnapshotRef) -> Snapshot | None:
         """Open a snapshot and hash every block, long before its hour; None (and a log line) if anything differs."""
@@ -224,7 +246,7 @@ class Watcher:
 
     def _open(self, board: Board, sitting: str, entry: SittingBoard) -> None:
         """Open a published sitting once every published snapshot of it has passed its checks."""
-        if entry.state != "published":
+        if sitting not in self.answered(board):
             return
         live = [ref for ref in entry.snapshots if ref.published_at is not None]
         envelopes = board.envelopes.get(self.worker, {})
@@ -276,20 +298,9 @@ class Watcher:
         mine = self.board.envelopes.get(self.worker, {})
         return any(
             ref.published_at is not None and ref.id not in mine
-            for entry in self.board.sittings.values()
-            if entry.state == "published"
-            for ref in entry.snapshots
+            for sitting in self.answered(self.board)
+            for ref in self.board.sittings[sitting].snapshots
         )
-
-
-def _to_prepare(board: Board) -> list[SnapshotRef]:
-    """What may be opened some day. Of a withdrawn sitting only its next release, which was never published yet."""
-    return [
-        ref
-        for entry in board.sittings.values()
-        for ref in entry.snapshots
-        if entry.state != "withdrawn" or ref.published_at is None
-    ]
 
 
 def check_sentinels(layer: Layer, letter: KeyLetter) -> None:

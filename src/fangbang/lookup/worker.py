@@ -130,7 +130,7 @@ class Worker:
         watcher = self.watcher
         if watcher.board is None or not watcher.answering:
             return False
-        published = {key for key, entry in watcher.board.sittings.items() if entry.state == "published"}
+        published = watcher.answered(watcher.board)
         return published <= watcher.open.keys()
 
     async def _forever(self, job: Callable[[], Coroutine[Any, Any, float]]) -> None:
@@ -164,7 +164,7 @@ class Worker:
             self.pages.refresh()
         if watcher.held_withdrawn_keys and not self._leaving:
             self._leaving = True
-            self.log.info("worker ends to erase withdrawn keys")
+            self.log.info("worker ends to erase keys")
             self._leave()
         self.held.tell(watcher.prepared, watcher.open)
         counts = self.counts
@@ -188,7 +188,7 @@ class Worker:
             def made(opened: OpenSitting) -> Query:
                 return Express(opened, self.salts, self.limits, self.records.buffer, now)
 
-            self.queries, self.waiting = tables(watcher.board, watcher.open, force, made)
+            self.queries, self.waiting = tables(watcher.board, watcher.open, force, made, self.clock.now())
         self.pages.refresh()
         if not self._keep_private() and not self._told_of_swap:
             self._told_of_swap = True

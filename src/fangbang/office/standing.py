@@ -4,8 +4,10 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
 from django.conf import settings
 
+from fangbang.core.clock import from_wire
 from fangbang.core.errors import FangbangError
 from fangbang.snapshot.board import Board, Switch, load_anchor, parse_board
 
@@ -18,6 +20,29 @@ def public_board() -> Board | None:
         return _read(path, status.st_ino, status.st_mtime_ns)
     except (OSError, FangbangError):
         return None
+
+
+class SittingStanding(msgspec.Struct, frozen=True):
+    """How a sitting stands in public: the board's word, or `ended`; its hour; when anonymous asking ends."""
+
+    sitting: str
+    state: str
+    t: datetime | None
+    closes_at: datetime | None
+
+
+def sittings_standing(board: Board | None, now: datetime) -> list[SittingStanding]:
+    """Every sitting of the board."""
+    entries = board.sittings.items() if board else ()
+    return [
+        SittingStanding(
+            sitting,
+            "ended" if entry.ended(now) else entry.state,
+            from_wire(entry.t) if entry.t else None,
+            from_wire(entry.closes_at) if entry.closes_at else None,
+        )
+        for sitting, entry in entries
+    ]
 
 
 def switches_on(now: datetime) -> list[Switch]:

@@ -30,7 +30,7 @@ class Card:
     """Language → the exam's name."""
     year: int
     state: str
-    """preparing, scheduled, opening, published, closed (for a while) or withdrawn."""
+    """preparing, scheduled, opening, published, closed (for a while), withdrawn or ended (for good)."""
     t: datetime | None = None
     published_at: datetime | None = None
     kinds: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -39,6 +39,8 @@ class Card:
     notice: Mapping[str, str] = field(default_factory=dict)
     until: datetime | None = None
     """When a closed query opens again by itself, if it does."""
+    closes_at: datetime | None = None
+    """When it can no longer be asked for; None if that is not so, or not known."""
     script_only: bool = False
     """Whether the query without JavaScript is turned off."""
 

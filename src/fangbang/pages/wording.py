@@ -43,10 +43,13 @@ def sitting_words(
     rules: SittingRules | None,
     contacts: Contacts | None = None,
     releases: Sequence[str] = (),
+    *,
+    ended: bool = False,
 ) -> dict[str, Any]:
     """The words of one sitting. Without rules (an exam this node has no file for) codes stand for themselves.
 
-    `releases`: when results of this sitting were published so far, the oldest first.
+    `releases`: when results of this sitting were published so far, the oldest first. `ended`: it can no longer be
+    asked for, so that its answer `closed` is not for a while.
     """
     contacts = contacts or Contacts()
     language = texts.language
@@ -66,6 +69,8 @@ def sitting_words(
         "helpline_source": helpline_source(texts, contacts),
         "releases": list(releases),
     }
+    if ended:
+        words["texts"] |= {f"closed.{part}": texts(f"ended.{part}") for part in ("title", "say", "centre")}
     words["texts"]["query.again"] = texts("query.again")
     words["texts"]["waiting.title"] = texts("waiting.title")
     words["texts"]["waiting.say"] = texts("waiting.plain")

@@ -84,6 +84,11 @@ class Layout:
         return self.public / "trust.json"
 
     @property
+    def closed(self) -> Path:
+        """Snapshots whose anonymous lookup is over, as the keeper keeps them."""
+        return self.keeper / "closed"
+
+    @property
     def snapshots(self) -> Path:
         return self.public / "snapshots"
 

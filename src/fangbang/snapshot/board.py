@@ -53,7 +53,10 @@ class SnapshotRef(msgspec.Struct, frozen=True):
 
 
 class SittingBoard(msgspec.Struct, frozen=True):
-    """`state`: distributed, scheduled, published or withdrawn. Snapshots oldest first: base, then overlays."""
+    """`state`: distributed, scheduled, published or withdrawn. Snapshots oldest first: base, then overlays.
+
+    `closes_at`: when anonymous asking ends for good, None if never; `closed`: ids of snapshots that nodes erase.
+    """
 
     exam_id: str
     exam: Text
@@ -62,6 +65,12 @@ class SittingBoard(msgspec.Struct, frozen=True):
     t: str | None
     snapshots: tuple[SnapshotRef, ...]
     notice: Text | None = None
+    closes_at: str | None = None
+    closed: tuple[str, ...] = ()
+
+    def ended(self, now: datetime) -> bool:
+        """Whether its results can no longer be asked for anonymously; known from any board, however old it is."""
+        return self.state == "published" and self.closes_at is not None and now >= from_wire(self.closes_at)
 
 
 class Switch(msgspec.Struct, frozen=True):
@@ -144,6 +153,7 @@ def parse_board(data: bytes, trusted: Mapping[str, Ed25519PublicKey]) -> Board:
     try:
         from_wire(board.issued_at), from_wire(board.expires_at)
         all(from_wire(item.until) for item in board.switches if item.until is not None)
+        all(from_wire(entry.closes_at) for entry in board.sittings.values() if entry.closes_at is not None)
     except ValueError as error:
         raise FangbangError(BAD_BOARD, reason=MALFORMED) from error
     return board

@@ -66,6 +66,7 @@ class Place:
     socket: Path
     workers: int
     memory_locked: bool
+    lookup_days: int
 
 
 def log(event: str, **details: object) -> None:
@@ -94,7 +95,7 @@ def production_work(session: Session, place: Place, listen: tuple[str, int]) -> 
         custody = WrappedCustody.opened(home, keyring, parts)
         officers = sorted(parts)
         parts.clear()
-        keeper = Keeper(place.folders, place.clock, place.workers, custody)
+        keeper = Keeper(place.folders, place.clock, place.workers, custody, place.lookup_days)
         pair = Pair(keeper, custody, place.clock, log, listen)
         pair.armed(officers)
         await KeeperServer(keeper, place.socket, log, pair).serve(lambda: told(True))

@@ -7,7 +7,7 @@ from fangbang.accounts.rules import Permission, has
 from fangbang.lookup.answers import State
 from fangbang.office.queries import watching, watching_keepers
 from fangbang.office.routes import route
-from fangbang.office.standing import public_board
+from fangbang.office.standing import public_board, sittings_standing
 from fangbang.office.watch.judging import Lamp, Sample, grown, slowest, view_of
 from fangbang.office.watch.keepers import missing_keeper
 from fangbang.office.watch.plots import sparkline
@@ -62,6 +62,7 @@ def board(request: OfficeRequest) -> HttpResponse:
         figures=figures,
         states=[(state.word, totals[state.word], rates[state.word]) for state in State],
         standing=standing,
+        sittings=sittings_standing(standing, now),
         standing_age=None if standing is None else int(standing.age(now).total_seconds()),
         now=now,
         hold=request.GET.get("hold", "") == "1",

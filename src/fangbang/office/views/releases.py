@@ -20,6 +20,7 @@ from fangbang.jobs.rules import JobState
 from fangbang.office.forms import read
 from fangbang.office.queries import watching_keepers
 from fangbang.office.routes import route, scoped
+from fangbang.office.standing import public_board, sittings_standing
 from fangbang.office.watch.keepers import missing_keeper, of_release
 from fangbang.office.web import OfficeRequest, go, page
 from fangbang.project import keeping
@@ -79,9 +80,11 @@ def release(request: OfficeRequest, release: str) -> HttpResponse:
     standing = ceremony(course, request.clock.now())
     approves = may(staff, Permission.REGION_RELEASE_APPROVE, about)
     prepares = may(staff, Permission.REGION_RELEASE_PREPARE, about)
+    public = sittings_standing(public_board(), request.clock.now())
     return page(
         request,
         "release.html",
+        public=next((item for item in public if item.sitting == view.sitting), None),
         here="releases",
         release=view,
         ceremony=standing,

@@ -23,6 +23,7 @@ from fangbang.project.layout import Layout
 from fangbang.release.queries import audit_anchors
 from fangbang.snapshot.board import BOARD_FILES, Board, load_anchor, parse_board, signer_of
 from fangbang.snapshot.header import key_id
+from fangbang.snapshot.layout import RECORDS_FILE
 from fangbang.snapshot.verdict import Verdict
 from fangbang.snapshot.verifier import verify_folder
 
@@ -66,7 +67,9 @@ def snapshots(proof: "Proof", layout: Layout, say: "Say") -> None:
     trusted = load_anchor(layout.public / "trust.json") if folders else {}
     for number, folder in enumerate(folders):
         say("snapshots", number, len(folders))
-        report = verify_folder(folder, trusted)
+        # Of a closed release only the header is public; the keeper has the whole.
+        whole = folder if (folder / RECORDS_FILE).exists() else layout.closed / folder.name
+        report = verify_folder(whole, trusted)
         if report.outcome is not Verdict.VALID:
             raise FangbangError(NOT_PROVEN, what=f"{folder.name}: {report.outcome.value}")
     proof.snapshots = len(folders)

@@ -1,0 +1,133 @@
+"""When the anonymous lookup of a release is over, and where its snapshot goes then.
+
+Whoever has a live node's memory can try documents and tickets one after the other, so that nodes do not hold keys for
+ever: N days after its hour a release leaves the board, and its envelopes with it. Releases of one sitting that overlap
+close together, at the latest of their hours: a node asks a sitting as a whole, and must not say "not found" of a
+province whose release is over while another's is not. What is over never comes back, whatever is published later.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from fangbang.core.clock import from_wire, to_wire
+from fangbang.core.files import durable_file, durable_folder, sync_folder
+from fangbang.keeper.problems import NOT_PUT_AWAY
+from fangbang.keeper.state import KeeperState, Sealed, State
+from fangbang.snapshot.layout import HEADER_FILE
+
+DAYS = 60
+"""So long a release can be asked for, unless a setting says otherwise."""
+_NEVER = "9999-12-31T23:59:59.999999Z"
+_WAITING = (KeeperState.SEALING, KeeperState.SEALED, KeeperState.SCHEDULED)
+
+
+def closing_of(t: str, kind: str, days: int) -> str | None:
+    """When a release of hour `t` closes, as decided with its hour; an overlay closes with its base."""
+    return to_wire(from_wire(t) + timedelta(days=days)) if kind == "base" else None
+
+
+def closings(state: State) -> dict[str, str]:
+    """Published release → when it closes (with those of its sitting that overlap); those that never close left out."""
+    found: dict[str, str] = {}
+    for sitting in {item.sitting for item in state.releases.values()}:
+        live = [item for item in state.releases.values() if item.sitting == sitting and _posted(item)]
+        bases = sorted((item for item in live if item.kind == "base"), key=lambda item: item.published_at or "")
+        found |= _together(bases)
+        found |= {item.release: found[item.base] for item in live if item.kind != "base" and item.base in found}
+    return {release: end for release, end in found.items() if end < _NEVER}
+
+
+def _together(bases: Iterable[Sealed]) -> dict[str, str]:
+    """Bases of one sitting, the first one first: each closes at the last closing of its row of overlapping ones."""
+    rows: list[tuple[list[str], str]] = []
+    for item in bases:
+        end = item.closes_at or _NEVER  # posted before there were closings
+        if rows and (item.published_at or "") < rows[-1][1]:
+            names, until = rows.pop()
+            rows.append(([*names, item.release], max(until, end)))
+        else:
+            rows.append(([item.release], end))
+    return {name: until for names, until in rows for name in names}
+
+
+def _posted(item: Sealed) -> bool:
+    return item.state is KeeperState.PUBLISHED
+
+
+def answered(state: State, now: datetime) -> list[Sealed]:
+    """What nodes hold keys of: published, and not closed yet."""
+    ends, at = closings(state), to_wire(now)
+    return [item for item in state.releases.values() if _posted(item) and ends.get(item.release, _NEVER) > at]
+
+
+def closed(state: State, now: datetime) -> list[Sealed]:
+    """What is over: published releases that have closed; superseded and withdrawn ones at the end of their own days."""
+    ends, at = closings(state), to_wire(now)
+    return [
+        item
+        for item in sorted(state.releases.values(), key=lambda item: item.order)
+        if item.state not in _WAITING
+        and (ends.get(item.release, _NEVER) if _posted(item) else _own_end(state, item)) <= at
+    ]
+
+
+def _own_end(state: State, item: Sealed) -> str:
+    base = item if item.kind == "base" else state.releases.get(item.base, item)
+    return base.closes_at or _NEVER
+
+
+def sitting_closes_at(state: State, releases: Iterable[Sealed], now: datetime) -> str | None:
+    """What the board says of a sitting: when what is answered closes; else the last past; else what is to come."""
+    ends, at = closings(state), to_wire(now)
+    live = [item for item in releases if _posted(item)]
+    if any(item.release not in ends for item in live):
+        return None
+    told = [ends[item.release] for item in live]
+    return max((end for end in told if end > at), default=None) or max(
+        told or (item.closes_at for item in releases if item.closes_at), default=None
+    )
+
+
+def put_away(items: Iterable[Sealed], public: Path, archive: Path) -> tuple[set[str], dict[str, str]]:
+    """(ids of snapshots that lie in the archive and no longer in public, release → the code of what failed): nodes are
+    told to erase only what is kept."""
+    kept, failed = set(), {}
+    for item in items:
+        try:
+            _put_away(public / item.snapshot_id, archive)
+            kept.add(item.snapshot_id)
+        except OSError:
+            failed[item.release] = NOT_PUT_AWAY.code
+    return kept, failed
+
+
+def _put_away(folder: Path, archive: Path) -> None:
+    """Keep a public snapshot folder in the archive, whole, and leave nothing of it in public but the signed header:
+    what was committed to stays for all to see. Repeated after a crash, it finishes."""
+    if not folder.is_dir():
+        return
+    kept, left = archive / folder.name, [path for path in folder.iterdir() if path.name != HEADER_FILE]
+    if left and not kept.exists():
+        staged = durable_folder(archive, mode=0o700) / f".{folder.name}"
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(mode=0o700)
+        for path in folder.iterdir():
+            _keep(path, staged / path.name)
+        sync_folder(staged)
+        staged.rename(kept)
+        sync_folder(archive)
+    for path in left:
+        path.unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def _keep(path: Path, copy: Path) -> None:
+    """The same file under another name; its bytes where the archive lies on another disk."""
+    try:
+        os.link(path, copy)
+    except OSError:
+        with path.open("rb") as source, durable_file(copy, mode=0o600) as target:
+            shutil.copyfileobj(source, target)
