@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fangbang.books.schemas import SHADOW
 from fangbang.core.clock import ManualClock
 from fangbang.core.errors import FangbangError
+from fangbang.keeper.problems import SHADOW_IN_BOOK
 from fangbang.keeper.rows import plain_mark
 from fangbang.keeper.sealer import run_seal
 from fangbang.keeper.sealing import Books, Scope, Secrets, counts, sentinels
@@ -92,6 +94,19 @@ def test_a_book_that_was_exchanged_is_refused(office: Office, keeper: Keeper) ->
         run_seal(job)
 
     assert caught.value.problem.kind.value == "integrity"
+
+
+@pytest.mark.parametrize("column", ["doc_number", "ticket"])
+def test_a_shadow_in_the_results_is_never_sealed(column: str, office: Office, keeper: Keeper) -> None:
+    book = office.book([row(1), row(2, **{column: f"{SHADOW}000007"})])
+    job = keeper.begin_seal(office.seal_order(office.report(book)))
+    assert not isinstance(job, dict)
+
+    with pytest.raises(FangbangError) as caught:
+        run_seal(job)
+
+    assert caught.value.problem is SHADOW_IN_BOOK
+    assert not (office.folders.snapshots / job.snapshot_id).exists()
 
 
 def test_nothing_has_its_public_name_before_every_entry_was_opened(

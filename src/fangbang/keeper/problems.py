@@ -77,6 +77,12 @@ NOT_INITIALISED = Problem(
     zh="保管目录尚未建立,请先运行 fangbang keeper init",
     en="There is no keeper folder yet: run fangbang keeper init first",
 )
+SHADOW_IN_BOOK = Problem(
+    "keeper.shadow-in-book",
+    Kind.INTEGRITY,
+    zh="结果数据中混有哨兵考生（判定时用于核对、并不存在的人），不能封存",
+    en="Among the results stand shadow people, made to check a run and nobody's: this is not sealed",
+)
 SEAL_FAILED = Problem(
     "keeper.seal-failed", Kind.UNAVAILABLE, zh="封存进程中途退出", en="The sealing process ended before it was done"
 )

@@ -16,9 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fangbang.books.keys import BookKeys
+from fangbang.books.schemas import SHADOW
 from fangbang.books.store import BookStore
+from fangbang.core.errors import FangbangError
 from fangbang.exams.vocabulary import CredentialKind, Outcome
 from fangbang.keeper.namesakes import Namesakes
+from fangbang.keeper.problems import SHADOW_IN_BOOK
 from fangbang.keeper.rows import Credential, Row, RowReader, to_item
 from fangbang.snapshot.board import SENTINELS, Sentinel
 from fangbang.snapshot.buckets import Item
@@ -197,7 +200,8 @@ def _shadow(ticket: str, name: str) -> bytes:
 
 
 def checked_counts(books: Books, outcomes: str) -> dict[str, dict[str, dict[str, int]]]:
-    """`counts` of a book whose rows give its name (BOOK_NAME_MISMATCH if not): two passes at once."""
+    """`counts` of a book whose rows give its name (BOOK_NAME_MISMATCH if not) and in whose scope no shadow stands
+    (SHADOW_IN_BOOK): two passes at once."""
     with ThreadPoolExecutor(1) as checker:
         checked = checker.submit(books.store().check, outcomes)
         counted = counts(books, outcomes)
@@ -208,7 +212,8 @@ def checked_counts(books: Books, outcomes: str) -> dict[str, dict[str, dict[str,
 def counts(books: Books, outcomes: str) -> dict[str, dict[str, dict[str, int]]]:
     """Province → subject → status → people, for the annex."""
     totals: dict[tuple[str, str, str], int] = {}
-    for batch in books.batches(outcomes, ("province", "level", "subjects")):
+    for batch in books.batches(outcomes, ("province", "level", "subjects", "doc_number", "ticket")):
+        _refuse_shadows(batch)
         frame = pl.DataFrame({"province": batch.column("province"), "own": batch.column("subjects")})
         grouped = frame.explode("own").drop_nulls("own").unnest("own").group_by("province", "subject", "status").len()
         for province, subject, status, people in grouped.iter_rows():
@@ -218,6 +223,13 @@ def counts(books: Books, outcomes: str) -> dict[str, dict[str, dict[str, int]]]:
     for (province, subject, status), people in sorted(totals.items()):
         result.setdefault(province, {}).setdefault(subject, {})[status] = people
     return result
+
+
+def _refuse_shadows(batch: pa.RecordBatch) -> None:
+    """Whatever two people overrode: somebody whom nobody can be is not sealed."""
+    for name in ("doc_number", "ticket"):
+        if pc.any(pc.starts_with(batch.column(name), SHADOW)).as_py():
+            raise FangbangError(SHADOW_IN_BOOK)
 
 
 def annex_content(
