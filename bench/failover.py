@@ -24,6 +24,7 @@ import msgspec
 from bench import machine
 from fangbang.core.clock import SystemClock
 from fangbang.core.errors import FangbangError
+from fangbang.keeper.problems import UNCONFIRMED
 from fangbang.snapshot.board import BOARD_FILES, Board, load_anchor, open_envelope, parse_board
 from tests.keeper.conftest import Node
 from tests.keeper.office import SITTING, row
@@ -32,6 +33,7 @@ from tests.keeper.production import Station, Two, two_keepers, until
 LATEST = timedelta(seconds=2)
 """A release is posted at most this long after its hour while one keeper lives: design, time manipulation."""
 PATIENCE = 30.0
+REPEATS = 5
 
 
 @dataclass
@@ -94,6 +96,7 @@ class Sweep:
     draw: random.Random
     number: int = 0
     acknowledged: int = 0
+    repeated: int = 0
     late: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -125,7 +128,14 @@ class Sweep:
             self._bring_back(lost)
 
     def _ask(self, station: Station, **request: Any) -> dict[str, Any]:
+        """Give an order; again, as the keeper asks for, while the other one has not confirmed it."""
         answer = station.ask(**request)
+        for _ in range(REPEATS):
+            if answer.get("code") != UNCONFIRMED.code:
+                break
+            self.repeated += 1
+            time.sleep(1)
+            answer = station.ask(**request)
         if not answer["ok"]:
             raise RuntimeError(f"{request['command']}: {answer['code']}")
         self.acknowledged += 1
@@ -211,6 +221,7 @@ def sweep(rounds: int, seed: int, tell: Callable[[str], None], folder: Path) -> 
         "over_budget": sum(seconds > LATEST.total_seconds() for seconds in late),
         "boards": watch.boards,
         "orders_acknowledged": made.acknowledged,
+        "orders_repeated": made.repeated,
         "faults": watch.faults,
     }
 
