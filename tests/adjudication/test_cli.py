@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from fangbang.accounts import actions as accounts
 from fangbang.adjudication import actions, queries
 from fangbang.adjudication.actions import HistoryBook
+from fangbang.adjudication.shadows import shadow_cohort
 from fangbang.audit.rules import SYSTEM, Actor
 from fangbang.books.store import BookKeys, BookStore
 from fangbang.cli import main
@@ -22,7 +23,8 @@ from fangbang.people import actions as people
 from fangbang.people.rules import DocumentType, resident_id_check_digit
 from fangbang.people.rules.vault import DocumentVault
 from tests.adjudication.office import take_in
-from tests.adjudication.world import FOLDER, TIBET, Person, mark, sat
+from tests.adjudication.test_sentinels import above_only
+from tests.adjudication.world import FOLDER, TIBET, TRIAL, Person, mark, sat
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -
 
 def fangbang(clock: ManualClock, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["--lang", "en", *arguments], obj=Session(clock=clock))
+
+
+RAN = len(shadow_cohort(TRIAL, []))
 
 
 def told(clock: ManualClock, *arguments: str) -> Any:
@@ -69,6 +74,19 @@ def test_the_text_names_the_calculators_and_their_disagreements(store: BookStore
     result = fangbang(clock, "adjudicate", "run", sitting, "--as", "zhang")
 
     assert "2 candidates, two calculators, 0 disagreements (finished)" in result.output
+    assert f"{RAN} sentinels, {RAN} right, 0 among the candidates" in result.output
+
+
+def test_the_text_names_the_sentinels_that_came_out_wrong(
+    store: BookStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    above_only(monkeypatch)
+
+    result = fangbang(clock, "adjudicate", "run", sitting, "--as", "zhang")
+
+    assert f"{RAN} sentinels, {RAN} right" not in result.output
+    assert "\n  main/110000/w1/at-the-lines\n" in result.output
 
 
 def test_a_run_of_an_earlier_year_can_be_named_as_history(store: BookStore, clock: ManualClock) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fangbang.adjudication import actions, engine, queries, rules, sentinels
 from fangbang.adjudication.calculation import Calculation
@@ -73,11 +75,33 @@ def test_every_shadow_of_every_shipped_exam_comes_out_right(year: int) -> None:
         [D_LINE, AnnouncedLine("main", "b", Decimal("55.3"), SHANGHAI), AnnouncedLine("main", "c", Decimal(40))],
         [D_LINE, AnnouncedLine("main", "c", Decimal(40), XINJIANG, regional=True)],
         [D_LINE, AnnouncedLine("main", "a", Decimal(45), TIBET)],
+        [AnnouncedLine("main", "d", Decimal(5), TIBET, regional=True)],
         [AnnouncedLine("main", subject, Decimal(0)) for subject in "abcd"],
     ],
-    ids=["d-waits", "d-announced", "own-lines", "regional", "below-the-regional", "zero"],
+    ids=["d-waits", "d-announced", "own-lines", "regional", "below-the-regional", "regional-only", "zero"],
 )
 def test_whatever_lines_were_announced_they_come_out_right(announced: list[AnnouncedLine]) -> None:
+    came_out = run_sentinels(TRIAL, announced)
+
+    assert came_out.ran == came_out.right > 0, came_out.wrong
+
+
+@settings(max_examples=12)
+@given(
+    announced=st.lists(
+        st.builds(
+            AnnouncedLine,
+            level=st.just("main"),
+            subject=st.sampled_from("abcd"),
+            value=st.integers(0, 10_000).map(lambda thousandths: Decimal(thousandths) / 1000),
+            province=st.sampled_from([BEIJING, TIBET, XINJIANG]),
+            regional=st.booleans(),
+        ),
+        max_size=4,
+        unique_by=lambda line: (line.subject, line.province, line.regional),
+    )
+)
+def test_any_lines_on_any_rounding_give_what_the_cases_say(announced: list[AnnouncedLine]) -> None:
     came_out = run_sentinels(TRIAL, announced)
 
     assert came_out.ran == came_out.right > 0, came_out.wrong

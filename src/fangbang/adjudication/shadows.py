@@ -17,8 +17,6 @@ from fangbang.exams.model import Category, Effect, LevelRules, Scope, SittingRul
 from fangbang.exams.provinces import PROVINCES
 from fangbang.exams.vocabulary import Outcome, SubjectStatus
 
-_YEARS = 60
-"""How far exam years are numbered, back and ahead."""
 _NOWHERE = "000000"
 
 Counted = tuple[str, int, int, str]
@@ -63,9 +61,12 @@ class Place:
     def exam_year(self, place: int) -> int:
         """The exam year that lies so many exam years ahead (negative: back); years to come are taken as held unless the
         rules say otherwise."""
-        year = self.rules.year
-        held = [one for one in range(year - _YEARS, year + _YEARS) if self.rules.held(one, self.province)]
-        return held[held.index(year) + place]
+        year, step = self.rules.year, 1 if place > 0 else -1
+        for _ in range(abs(place)):
+            year += step
+            while not self.rules.held(year, self.province):
+                year += step
+        return year
 
     def shadow(
         self,

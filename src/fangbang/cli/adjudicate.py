@@ -181,9 +181,21 @@ def told(run: "RunView") -> dict[str, Any]:
 
 def _text(run: "RunView", language: str) -> str:
     spread = ", ".join(f"{name} {count}" for name, count in run.counts.get("outcomes", {}).items())
+    spread += _of_sentinels(run, language)
     if language == "en":
         return (
             f"{run.id}: {run.candidates} candidates, two calculators, {run.disagreements} disagreements "
             f"({run.state})\n{spread}"
         )
     return f"{run.id}:{run.candidates} 名考生,两套计算,{run.disagreements} 处不一致({run.state})\n{spread}"
+
+
+def _of_sentinels(run: "RunView", language: str) -> str:
+    """How the shadow cohort came out, on a line of its own; nothing for a run without one."""
+    if run.sentinels is None:
+        return ""
+    ran, right, in_books = (run.sentinels[name] for name in ("ran", "right", "in_books"))
+    wrong = "".join(f"\n  {case}" for case in run.sentinels["wrong"])
+    if language == "en":
+        return f"\n{ran} sentinels, {right} right, {in_books} among the candidates{wrong}"
+    return f"\n{ran} 名哨兵考生,{right} 名结果正确,{in_books} 名混入考生{wrong}"
