@@ -15,6 +15,7 @@ from fangbang.keeper.bulletin import board_at
 from fangbang.keeper.closing import answered, closed, closings
 from fangbang.keeper.service import Keeper
 from fangbang.keeper.state import KeeperState, Sealed
+from fangbang.keeper.terms import Terms
 from fangbang.snapshot.board import load_anchor
 from fangbang.snapshot.verdict import Verdict
 from fangbang.snapshot.verifier import verify_folder
@@ -191,7 +192,7 @@ def test_an_overlay_on_a_closed_release_is_sealed_and_posted_and_never_answered(
 def test_the_days_are_those_that_stood_when_the_hour_was_set(
     office: Office, sealed: Seal, keeper: Keeper, clock: ManualClock
 ) -> None:
-    short = Keeper(office.folders, clock, workers=1, days=3)
+    short = Keeper(office.folders, clock, workers=1, terms=Terms(days=3))
     answer = sealed(office.seal_order(office.report(office.book([row(1)]))), short)
     short.schedule(*office.schedule_order(answer, clock.now() + DAY))
     first = short.state.releases["rel-1"].closes_at

@@ -167,6 +167,7 @@ class Scene:
     sealed: list[Sealed] = field(default_factory=list)
     closes_at: datetime | None = None
     closed: tuple[str, ...] = ()
+    annex: dict[str, Any] = field(default_factory=dict)
     last: tuple[str, dict[str, Any]] | None = None
     lock: Any = field(default_factory=threading.RLock)
 
@@ -188,7 +189,7 @@ class Scene:
             subject=subject,
             release_key=release_key,
             snapshot_id=snapshot_id,
-            annex={},
+            annex=self.annex,
             source=People(pepper, persons),
             signer=self.signer,
         )

@@ -1,18 +1,20 @@
 """Every public page in every state, by name: for the HTML checker, for axe, for the tour of screenshots."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from fangbang.core.clock import to_wire
 from fangbang.exams.model import Text
 from fangbang.lookup.formats import FIELDS
 from fangbang.pages.bundle import Notice, Topic
+from fangbang.pages.counts import Counts, ReleaseCounts, Row, Scope
 from fangbang.pages.result import result_view
 from fangbang.pages.site import Form, Site, enlarged
 from tests.pages.records import CARD, RECORDS, RELEASED, words
 from tests.pages.test_site import T, card
 
 MESSAGES = ("notfound", "limited", "challenge", "withdrawn", "unavailable", "overload", "missing", "scriptless")
-STATES = ("preparing", "scheduled", "opening", "published", "closed", "withdrawn", "ended")
+STATES = ("preparing", "scheduled", "opening", "published", "closed", "ended", "withdrawn")
 KINDS = {kind.value: list(names) for kind, names in FIELDS.items()}
 AREAS = {"name-birth": ("330000", "640000")}
 HOUR = datetime.fromisoformat("2026-02-20T09:00:00+08:00")
@@ -27,6 +29,18 @@ NOTICES = (
         not_before=to_wire(HOUR),
         sitting="s-2026",
         link="https://www.example.cn/notices/2026",
+    ),
+)
+COUNTED = (
+    ReleaseCounts(
+        Scope(),
+        to_wire(T),
+        Counts(
+            10,
+            2,
+            {"110000": Row(1200, 800, 60, 2060), "540000": Row(None, None, None, 90)},
+            Row(None, None, None, 2150),
+        ),
     ),
 )
 TOPICS = (
@@ -56,6 +70,7 @@ def gallery(site: Site, language: str) -> dict[str, bytes]:
     }
     typed = {"ticket": "<\"'&", "document": "11010119900307001X"}
     return made | {
+        "counts": site.counts(language, replace(published, counts=COUNTED)),
         "home-all": site.home(language, cards, published, fresh=False, lead=(NOTICES[0].body[1],), notices=NOTICES),
         "home-none": site.home(language, []),
         "malformed": site.sitting(language, published, Form("ticket-document", typed, "ticket")),

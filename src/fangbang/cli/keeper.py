@@ -115,6 +115,7 @@ def serve(session: Session, socket: Path | None, workers: int, link: str, public
     """
     from fangbang.keeper.hardening import harden
     from fangbang.keeper.server import single_instance
+    from fangbang.keeper.terms import Terms
     from fangbang.keeper.timesources import agreed_clock
 
     folders = keeper_folders(session, public)
@@ -127,7 +128,10 @@ def serve(session: Session, socket: Path | None, workers: int, link: str, public
         socket or Layout(session.settings.home).keeper_socket,
         workers,
         harden(widen=production),
-        session.settings.number("LOOKUP_DAYS", least=1, most=3650),
+        Terms(
+            session.settings.number("LOOKUP_DAYS", least=1, most=3650),
+            session.settings.number("SMALLEST_CELL", least=1, most=1_000_000),
+        ),
     )
     work = production_work(session, place, listening(link)) if production else _demo_work(session, place)
     folders.home.mkdir(parents=True, exist_ok=True)
@@ -162,7 +166,7 @@ def _demo_work(session: Session, place: Place) -> Callable[[], Coroutine[Any, An
         )
 
     async def work() -> None:
-        keeper = Keeper(place.folders, place.clock, place.workers, days=place.lookup_days)
+        keeper = Keeper(place.folders, place.clock, place.workers, terms=place.terms)
         await KeeperServer(keeper, place.socket, log).serve(announce)
 
     return work

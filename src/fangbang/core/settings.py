@@ -87,7 +87,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "SMALLEST_CELL",
         "10",
-        "People of whom a number in plots, statistics and their files must tell at least; smaller ones are kept back.",
+        "People of whom a number in plots, statistics and public counts must tell at least; fewer are kept back.",
     ),
     Setting("IMAGES", "50000", "Images of the challenge that a query node keeps drawn ahead; each takes 1.8 KB."),
     Setting("LIMIT_BITS", "16", "Ordinary price of a query: 2 to this many tries of a proof of work."),

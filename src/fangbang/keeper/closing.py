@@ -18,8 +18,6 @@ from fangbang.keeper.problems import NOT_PUT_AWAY
 from fangbang.keeper.state import KeeperState, Sealed, State
 from fangbang.snapshot.layout import HEADER_FILE
 
-DAYS = 60
-"""So long a release can be asked for, unless a setting says otherwise."""
 _NEVER = "9999-12-31T23:59:59.999999Z"
 _WAITING = (KeeperState.SEALING, KeeperState.SEALED, KeeperState.SCHEDULED)
 

@@ -21,8 +21,8 @@ from fangbang.snapshot.derive import SNAPSHOT_ID_BYTES
 LIVE_OVERLAYS = 2
 
 
-def plan_seal(state: State, report: Mapping[str, Any], approvals: Sequence[Mapping[str, Any]]) -> Sealed:
-    """The entry for a report that passed its checks.
+def plan_seal(state: State, report: Mapping[str, Any], approvals: Sequence[Mapping[str, Any]], least: int) -> Sealed:
+    """The entry for a report that passed its checks. `least`: as in `terms.Terms`, since it shapes the annex.
 
     An interrupted or repeated seal of unchanged inputs keeps its snapshot id (and so its key); any other draws anew.
     """
@@ -33,6 +33,7 @@ def plan_seal(state: State, report: Mapping[str, Any], approvals: Sequence[Mappi
             "approvals": list(approvals),
             "parent": parent.snapshot_id if parent else "",
             "code": __version__,
+            "least": least,
         }
     )
     known = state.releases.get(report["release"])
@@ -133,3 +134,11 @@ def _year(sitting: str) -> int:
     if not (year.isascii() and year.isdigit()):
         raise FangbangError(BAD_ORDER, reason="sitting")
     return int(year)
+
+
+def parts(order: Mapping[str, Any], *names: str) -> tuple[Any, ...]:
+    """The members of an order that must be there."""
+    missing = [name for name in names if name not in order]
+    if missing:
+        raise FangbangError(BAD_ORDER, reason=", ".join(missing))
+    return tuple(order[name] for name in names)

@@ -31,7 +31,8 @@ _ROWS_WORTH_A_PROCESS = 50_000
 
 
 class SealJob(msgspec.Struct, frozen=True):
-    """Everything one seal needs; secrets in hex. `below` is the outcome book that an overlay is compared with."""
+    """Everything one seal needs; secrets in hex. `below` is the outcome book that an overlay is compared with,
+    `least` as in `terms.Terms`."""
 
     report: dict[str, Any]
     approvals: list[dict[str, Any]]
@@ -46,6 +47,7 @@ class SealJob(msgspec.Struct, frozen=True):
     base_snapshot: str | None = None
     below: str = ""
     workers: int = 2
+    least: int = 10
 
     def __repr__(self) -> str:
         return f"SealJob(snapshot_id={self.snapshot_id!r})"
@@ -63,7 +65,7 @@ def run_seal(job: SealJob) -> dict[str, Any]:
     workers = min(job.workers, 1 + books.store().rows(outcomes) // _ROWS_WORTH_A_PROCESS)
     signer = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(job.signing_key))
     started = time.perf_counter()
-    annex = annex_content(report, job.approvals, checked_counts(books, outcomes))
+    annex = annex_content(report, job.approvals, checked_counts(books, outcomes), job.least)
     checked = time.perf_counter()
     source = _source(job, books, outcomes, secrets)
     # Nothing stands under its public name before every entry was opened.

@@ -23,6 +23,7 @@ from fangbang.exams.vocabulary import CredentialKind, Outcome
 from fangbang.keeper.namesakes import Namesakes
 from fangbang.keeper.problems import SHADOW_IN_BOOK
 from fangbang.keeper.rows import Credential, Row, RowReader, to_item
+from fangbang.keeper.tallies import published_counts
 from fangbang.snapshot.board import SENTINELS, Sentinel
 from fangbang.snapshot.buckets import Item
 from fangbang.snapshot.derive import Pepperer, subkey
@@ -233,7 +234,11 @@ def _refuse_shadows(batch: pa.RecordBatch) -> None:
 
 
 def annex_content(
-    report: dict[str, Any], approvals: list[dict[str, Any]], counted: dict[str, dict[str, dict[str, int]]]
+    report: dict[str, Any], approvals: list[dict[str, Any]], counted: dict[str, dict[str, dict[str, int]]], least: int
 ) -> dict[str, Any]:
-    """What the header's salted hash commits to."""
-    return {"format": "fangbang-annex/1", "report": report, "approvals": approvals, "counts": counted}
+    """What the header's salted hash commits to; nodes show `published` after T, and nothing else of it."""
+    published = published_counts(counted, least)
+    return {
+        "format": "fangbang-annex/2", "report": report, "approvals": approvals, "counts": counted,
+        "published": published,
+    }  # fmt: skip

@@ -17,7 +17,7 @@ from fangbang.keeper import planning
 from fangbang.keeper.agreement import certain, sources_of
 from fangbang.keeper.answers import sealed_answer
 from fangbang.keeper.bulletin import board_at, resumed
-from fangbang.keeper.closing import DAYS, answered, closed, closing_of, put_away
+from fangbang.keeper.closing import answered, closed, closing_of, put_away
 from fangbang.keeper.custody import Custody, DemoCustody, signing_key
 from fangbang.keeper.folders import KeeperFolders
 from fangbang.keeper.journal import Journal
@@ -41,6 +41,7 @@ from fangbang.keeper.problems import (
 from fangbang.keeper.sealer import SealJob
 from fangbang.keeper.state import KeeperState, Notice, Sealed, State, Worker, save_state
 from fangbang.keeper.switches import next_switches
+from fangbang.keeper.terms import Terms
 from fangbang.release.rules import TrustedKey, check_approvals, check_schedule, check_withdrawal, load_trust
 from fangbang.snapshot.board import sign_board
 
@@ -50,20 +51,26 @@ FORGET_WORKER = timedelta(hours=24)
 MOVABLE_UNTIL = timedelta(seconds=2)
 """Of two keepers, whose clocks may differ by a second, none moves an hour that is nearer than this."""
 _MOST_WORKERS = 4096
+_TERMS = Terms()
 
 
 class Keeper:
     """Holds the state of one keeper folder. One instance at a time: the server holds the folder's lock."""
 
     def __init__(
-        self, folders: KeeperFolders, clock: Clock, workers: int = 2, custody: Custody | None = None, days: int = DAYS
+        self,
+        folders: KeeperFolders,
+        clock: Clock,
+        workers: int = 2,
+        custody: Custody | None = None,
+        terms: Terms = _TERMS,
     ) -> None:
-        """`custody`: an armed one of production, else the demo's; `days`: how long a release can be asked for."""
+        """`custody`: an armed one of production, else the demo's; `terms`: from the settings."""
         if custody is None and not (folders.keys / "signing.key").exists():
             raise FangbangError(NOT_INITIALISED)
         self.folders = folders
         self.clock = clock
-        self._workers, self._days = workers, days
+        self._workers, self._terms = workers, terms
         self._custody = custody or DemoCustody(folders.keys)
         self._signing = signing_key(self._custody)
         self.state: State = resumed(folders, self._custody, self._signing)
@@ -80,11 +87,11 @@ class Keeper:
 
         No key is drawn before two approvers' signatures under the report are checked.
         """
-        report, approvals = _parts(order, "report", "approvals")
+        report, approvals = planning.parts(order, "report", "approvals")
         if not isinstance(approvals, list):
             raise FangbangError(BAD_ORDER, reason="approvals")
         check_approvals(report, approvals, self._trusted())
-        plan = planning.plan_seal(self.state, report, approvals)
+        plan = planning.plan_seal(self.state, report, approvals, self._terms.least)
         known = self.state.releases.get(plan.release)
         if known is not None and known.header_sha256 and known.inputs == plan.inputs:
             return sealed_answer(known)
@@ -111,6 +118,7 @@ class Keeper:
             base_snapshot=base.snapshot_id if base else None,
             below=below.outcomes if below else "",
             workers=self._workers,
+            least=self._terms.least,
         )
 
     def finish_seal(self, job: SealJob, answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +161,7 @@ class Keeper:
             f"pepper-{known.sitting}"
         ):
             raise FangbangError(KEY_LOST, release=known.release)
-        ends, serial = closing_of(t, known.kind, self._days), schedule["serial"]
+        ends, serial = closing_of(t, known.kind, self._terms.days), schedule["serial"]
         self._decide(msgspec.structs.replace(known, state=KeeperState.SCHEDULED, t=t, serial=serial, closes_at=ends))
         self.tick()
         self.issue_board()
@@ -386,10 +394,3 @@ class Keeper:
 
     def _save(self) -> None:
         save_state(self.folders.state, self.state, self._custody.state_key)
-
-
-def _parts(order: Mapping[str, Any], *names: str) -> tuple[Any, ...]:
-    missing = [name for name in names if name not in order]
-    if missing:
-        raise FangbangError(BAD_ORDER, reason=", ".join(missing))
-    return tuple(order[name] for name in names)

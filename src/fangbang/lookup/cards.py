@@ -1,6 +1,7 @@
 """From the board and the catalogue to what pages show: cards, credential kinds, words."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from fangbang.exams.vocabulary import CredentialKind
 from fangbang.lookup.formats import FIELDS
 from fangbang.lookup.hotpath import OpenSitting
 from fangbang.lookup.switches import Closing, InForce
+from fangbang.lookup.tallies import newest
 from fangbang.lookup.watcher import published_moment
 from fangbang.pages.site import Card
 from fangbang.snapshot.board import Board, SittingBoard
@@ -81,7 +83,13 @@ class Sittings:
         """Every sitting on the board, the newest hour first."""
         if board is None:
             return []
-        made = [self.card(sitting, entry, sitting in opened, force, now) for sitting, entry in board.sittings.items()]
+        made = [
+            replace(
+                self.card(sitting, entry, sitting in opened, force, now),
+                counts=newest(opened[sitting].layers) if sitting in opened else (),
+            )
+            for sitting, entry in board.sittings.items()
+        ]
         return sorted(made, key=lambda card: (card.t.timestamp() if card.t else 0.0, card.id), reverse=True)
 
 

@@ -20,6 +20,7 @@ from fangbang.lookup.challenge import MAX_NONCE, Salts, is_solved
 from fangbang.lookup.derivation import FoldedPepperer
 from fangbang.lookup.formats import FIELDS, folded
 from fangbang.lookup.limits import Limits
+from fangbang.pages.counts import Counts
 from fangbang.snapshot.reader import OpenSnapshot
 
 MAX_HEADER = 1024
@@ -46,6 +47,8 @@ class Layer:
     snapshot: OpenSnapshot
     pepperer: FoldedPepperer
     published_at: str
+    counts: Counts | None = None
+    """What its page of counts shows."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ HOME = ("/", "/examfront/score/initializeCX.htm")
 _SCORE = "/score/"
 _WORDS = "/words/"
 _FORGOT = "/help/ticket"
+_COUNTS = "/counts/"
 _LONGEST = 160
 
 
@@ -101,6 +102,8 @@ class PublicPages:
         if path.startswith(f"{_FORGOT}/") and path.removeprefix(f"{_FORGOT}/") in self.cards:
             card = self.cards[path.removeprefix(f"{_FORGOT}/")]
             return lasting(200, PAGE, self.site.forgot(language, card))
+        if path.startswith(_COUNTS):
+            return self._counts(path.removeprefix(_COUNTS), wish)
         if path.startswith(_WORDS):
             return self._words_reply(path.removeprefix(_WORDS))
         return None
@@ -122,6 +125,15 @@ class PublicPages:
         if kind not in card.kinds:
             return None
         return lasting(200, PAGE, self.site.sitting(wish.language, card, Form(kind)))
+
+    def _counts(self, sitting: str, wish: Wish) -> Reply | None:
+        """Counts by province, while the sitting can be asked; before that there is no such page."""
+        card = self.cards.get(sitting)
+        if card is None or card.state != "published" or not card.counts:
+            return None
+        if wish.json:
+            return lasting(200, PUBLIC_JSON, msgspec.json.encode({"sitting": sitting, "releases": card.counts}))
+        return lasting(200, PAGE, self.site.counts(wish.language, card))
 
     def words(self, sitting: str, language: str) -> dict[str, Any]:
         """The words of a sitting on the board."""

@@ -30,6 +30,7 @@ from fangbang.lookup.erasing import erase_closed
 from fangbang.lookup.hotpath import Layer, OpenSitting
 from fangbang.lookup.problems import ROLLBACK, SENTINEL, TOO_EARLY, WRONG_SITTING
 from fangbang.lookup.switches import InForce, in_force
+from fangbang.lookup.tallies import counts_of
 from fangbang.snapshot.board import (
     BOARD_FILES,
     EARLY,
@@ -283,10 +284,12 @@ class Watcher:
         if (header.sitting, header.exam_id, header.year) != (sitting, entry.exam_id, entry.year):
             raise FangbangError(WRONG_SITTING, snapshot=ref.id)
         letter = open_envelope(b64decode(envelope), self.worker, ref.id, self.private)
+        release_key = bytes.fromhex(letter.release_key)
         layer = Layer(
-            snapshot.unlock(bytes.fromhex(letter.release_key)),
+            snapshot.unlock(release_key),
             FoldedPepperer(bytes.fromhex(letter.pepper), sitting),
             ref.published_at or to_wire(self.clock.now()),
+            counts_of(snapshot, release_key, self.log),
         )
         check_sentinels(layer, letter)
         return layer

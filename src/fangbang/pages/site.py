@@ -8,12 +8,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fangbang import __version__
-from fangbang.core.clock import to_wire
+from fangbang.core.clock import from_wire, to_wire
 from fangbang.exams.model import Text
 from fangbang.exams.provinces import PROVINCES
 from fangbang.pages.assets import assets
 from fangbang.pages.bundle import Notice, Topic
 from fangbang.pages.contacts import Contacts, load_contacts
+from fangbang.pages.counts import ReleaseCounts
 from fangbang.pages.demo import Demo
 from fangbang.pages.texts import LANGUAGES, Texts, texts
 
@@ -39,6 +40,8 @@ class Card:
     notice: Mapping[str, str] = field(default_factory=dict)
     until: datetime | None = None
     """When a closed query opens again by itself, if it does."""
+    counts: Sequence[ReleaseCounts] = ()
+    """By province, of each release that is out."""
     closes_at: datetime | None = None
     """When it can no longer be asked for; None if that is not so, or not known."""
     script_only: bool = False
@@ -81,7 +84,7 @@ class Site:
             lstrip_blocks=True,
             undefined=StrictUndefined,
         )
-        self._jinja.filters["wire"] = to_wire
+        self._jinja.filters |= {"wire": to_wire, "instant": from_wire}
 
     def _render(self, template: str, language: str, *, here: str, path: str, **context: Any) -> bytes:
         other = LANGUAGES[1 - LANGUAGES.index(language)]
@@ -130,6 +133,11 @@ class Site:
     def result(self, language: str, card: Card, view: Mapping[str, Any]) -> bytes:
         """One person's result."""
         return self._render("result.html", language, here="query", path="", card=card, view=view)
+
+    def counts(self, language: str, card: Card) -> bytes:
+        """How many passed, by province, of each release of a sitting that is out."""
+        path = f"/counts/{card.id}"
+        return self._render("counts.html", language, here="query", path=path, card=card, releases=card.counts)
 
     def message(self, language: str, kind: str, card: Card | None = None) -> bytes:
         """A page that says one thing: notfound, limited, challenge, withdrawn, unavailable, overload, missing,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fangbang.keeper.folders import KeeperFolders
     from fangbang.keeper.link import Card
     from fangbang.keeper.quorum import Person
+    from fangbang.keeper.terms import Terms
 
 
 def made(
@@ -66,7 +67,7 @@ class Place:
     socket: Path
     workers: int
     memory_locked: bool
-    lookup_days: int
+    terms: "Terms"
 
 
 def log(event: str, **details: object) -> None:
@@ -95,7 +96,7 @@ def production_work(session: Session, place: Place, listen: tuple[str, int]) -> 
         custody = WrappedCustody.opened(home, keyring, parts)
         officers = sorted(parts)
         parts.clear()
-        keeper = Keeper(place.folders, place.clock, place.workers, custody, place.lookup_days)
+        keeper = Keeper(place.folders, place.clock, place.workers, custody, place.terms)
         pair = Pair(keeper, custody, place.clock, log, listen)
         pair.armed(officers)
         await KeeperServer(keeper, place.socket, log, pair).serve(lambda: told(True))
