@@ -17,6 +17,7 @@ BENCHES = (
     "ocr",
     "overload",
     "failover",
+    "upload",
 )
 
 

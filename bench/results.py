@@ -112,6 +112,15 @@ def record_gate(outcome: dict[str, Any], path: Path = RESULTS) -> None:
     append(path, "<!-- gate -->", cells)
 
 
+def record_upload(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench upload`."""
+    seconds = ("send_seconds", "finish_seconds", "look_seconds", "mb_per_second", "plain_seconds", "ratio_plain")
+    held = ("server_idle_mb", "server_peak_mb", "jobs_peak_mb")
+    cells = [today(), f"{outcome['bytes']:,}", str(outcome["pieces"])]
+    cells += [figure(outcome[name]) for name in (*seconds, *held)]
+    append(path, "<!-- upload -->", [*cells, outcome["machine"]])
+
+
 def append(path: Path, marker: str, cells: list[str]) -> None:
     """Put a row before the line that holds `marker`; raises ValueError where there is none."""
     lines = path.read_text(encoding="utf-8").splitlines()
