@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from fangbang.core.clock import AUTHORITY_ZONE, ManualClock, to_wire
 from fangbang.lookup.watcher import HighestCounter, Watcher
 from fangbang.snapshot.board import KeyLetter, Sentinel, SnapshotRef, load_anchor
+from fangbang.snapshot.layout import POINTERS_FILE, RECORDS_FILE
 from tests.lookup.scene import SITTING, Scene, people
 
 T = datetime(2026, 3, 1, 10, tzinfo=AUTHORITY_ZONE)
@@ -80,6 +81,28 @@ def test_at_t_the_sitting_opens(scene: Scene, clock: ManualClock, start: Start) 
     assert look(watcher)
     assert list(watcher.open) == [SITTING]
     assert not look(watcher), "nothing has changed since"
+
+
+def test_a_node_s_snapshot_is_read_a_page_at_a_time(scene: Scene, clock: ManualClock, start: Start) -> None:
+    watcher = start()
+    post(scene, clock, "scheduled")
+
+    look(watcher)
+
+    (snapshot,) = watcher.prepared.values()
+    assert mapped_flags(snapshot.folder) == {RECORDS_FILE: {"rr"}, POINTERS_FILE: {"rr"}}
+
+
+def mapped_flags(folder: Path) -> dict[str, set[str]]:
+    """Mapped file of the folder → what the kernel was told: "rr" random, "sr" sequential."""
+    found: dict[str, set[str]] = {}
+    name = ""
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if "-" in line.split(maxsplit=1)[0]:
+            name = line.rpartition("/")[2] if str(folder) in line else ""
+        elif line.startswith("VmFlags:") and name:
+            found.setdefault(name, set()).update({"rr", "sr"} & set(line.split()))
+    return found
 
 
 def test_a_key_before_its_hour_is_refused_and_tried_again(scene: Scene, clock: ManualClock, start: Start) -> None:

@@ -232,10 +232,12 @@ class Watcher:
     def prepare(self, ref: SnapshotRef) -> Snapshot | None:
         """Open a snapshot and hash every block, long before its hour; None (and a log line) if anything differs."""
         try:
-            return Snapshot.open(self.public / ref.path, verify=True, header_sha256=ref.header_sha256)
+            snapshot = Snapshot.open(self.public / ref.path, verify=True, header_sha256=ref.header_sha256)
+            snapshot.expect_queries()
         except (FangbangError, OSError) as error:
             self._refuse(ref.id, error)
             return None
+        return snapshot
 
     def _refuse(self, snapshot: str, error: Exception) -> None:
         code = error.code if isinstance(error, FangbangError) else type(error).__name__

@@ -119,6 +119,11 @@ class EntryFile:
         if place < self.entries and self.address(place) <= address:
             raise FangbangError(CORRUPT, file=self.name, block=place // self.layout.per_block)
 
+    def expect_queries(self) -> None:
+        """From now on any page may be wanted, and not the next: where the file is larger than memory, a miss of the
+        page cache reads that page alone, instead of as much ahead as the device is set to."""
+        self.map.madvise(mmap.MADV_RANDOM)
+
     def close(self) -> None:
         self.map.close()
 
@@ -147,6 +152,11 @@ class Snapshot:
             snapshot.records.check_blocks()
             snapshot.pointers.check_blocks()
         return snapshot
+
+    def expect_queries(self) -> None:
+        """What follows are single queries: see `EntryFile.expect_queries`."""
+        self.records.expect_queries()
+        self.pointers.expect_queries()
 
     def find(self, address: bytes) -> bytes | None:
         """The sealed value of a record; None is a proven miss, a corrupt block raises."""
