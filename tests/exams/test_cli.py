@@ -74,7 +74,7 @@ def test_diff_wants_sittings(text: str) -> None:
     assert exams("exams", "diff", text, "eia-2019").exit_code == Kind.INPUT.exit_code
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh", "历史规则:只供查阅"), ("en", "historical: to be read only")])
+@pytest.mark.parametrize(("language", "words"), [("zh", "历史规则：只供查阅"), ("en", "historical: to be read only")])
 def test_a_historical_exam_is_marked_wherever_it_is_told(language: str, words: str) -> None:
     verbs = (("list",), ("show", "tax-legacy", "2003"), ("diff", "tax-legacy-2003", "eia-2018"))
 

@@ -61,7 +61,7 @@ def test_the_schedule_is_shown_with_what_is_due(layout: Layout, clock: ManualClo
     assert {item["class"]: item["due"] for item in shown if item["due"]} == {"quarantine": 1, "export-files": 1}
     assert [item["class"] for item in shown] == [item.id for item in retention.schedule(None)]
     assert next(item for item in shown if item["class"] == "export-files") == {
-        "class": "export-files", "days": 1, "source": "个人信息保护法 第十九条(实现处理目的所必要的最短时间)",
+        "class": "export-files", "days": 1, "source": "个人信息保护法 第十九条（实现处理目的所必要的最短时间）",
         "sure": False, "daily": True, "due": 1,
     }  # fmt: skip
 

@@ -5,7 +5,7 @@ from fangbang.core.errors import Kind, Problem
 BAD_OPERATOR_ID = Problem(
     "accounts.bad-operator-id",
     Kind.INPUT,
-    zh="工作人员编号须为 2 至 32 个小写字母、数字、点或短横线,以字母开头",
+    zh="工作人员编号须为 2 至 32 个小写字母、数字、点或短横线，以字母开头",
     en="An operator's id is 2 to 32 lower-case letters, digits, dots or dashes, a letter first",
 )
 NAME_MISSING = Problem(
@@ -17,7 +17,7 @@ NAME_MISSING = Problem(
 BAD_ROLES = Problem(
     "accounts.bad-roles",
     Kind.INPUT,
-    zh="角色不对:{roles}。可用:{known}",
+    zh="角色不对：{roles}。可用：{known}",
     en="Wrong roles: {roles}. Known: {known}",
 )
 CLASHING_ROLES = Problem(
@@ -29,7 +29,7 @@ CLASHING_ROLES = Problem(
 OPERATOR_EXISTS = Problem(
     "accounts.operator-exists",
     Kind.STATE,
-    zh="工作人员 {operator} 已存在(编号永不重复使用)",
+    zh="工作人员 {operator} 已存在（编号永不重复使用）",
     en="Operator {operator} exists already (ids are never used twice)",
 )
 UNKNOWN_OPERATOR = Problem(
@@ -59,31 +59,31 @@ WEAK_PASSPHRASE = Problem(
 WRONG_PASSPHRASE = Problem(
     "accounts.wrong-passphrase",
     Kind.REFUSED,
-    zh="口令不对,或密钥文件已损坏",
+    zh="口令不对，或密钥文件已损坏",
     en="Wrong passphrase, or the key file is damaged",
 )
 NOT_A_CUSTODY_KEY = Problem(
     "accounts.not-a-custody-key",
     Kind.INPUT,
-    zh="该文件不是开启人或托管人的密钥(加密的 PKCS#8 PEM,X25519)",
+    zh="该文件不是开启人或托管人的密钥（加密的 PKCS#8 PEM,X25519）",
     en="The file is no key of an officer or a custodian (encrypted PKCS#8 PEM, X25519)",
 )
 NOT_A_SIGNING_KEY = Problem(
     "accounts.not-a-signing-key",
     Kind.INPUT,
-    zh="该文件不是 Ed25519 私钥(加密的 PKCS#8 PEM)",
+    zh="该文件不是 Ed25519 私钥（加密的 PKCS#8 PEM）",
     en="The file is no Ed25519 private key (encrypted PKCS#8 PEM)",
 )
 BAD_PROOF = Problem(
     "accounts.bad-proof",
     Kind.INTEGRITY,
-    zh="登记密钥的签名不对:登记人不持有该密钥",
+    zh="登记密钥的签名不对：登记人不持有该密钥",
     en="The proof of possession is wrong: whoever enrols this key does not hold it",
 )
 LAST_ADMINISTRATOR = Problem(
     "accounts.last-administrator",
     Kind.REFUSED,
-    zh="{operator} 是最后一名能登录的管理员,不能停用:先让另一名管理员完成登记",
+    zh="{operator} 是最后一名能登录的管理员，不能停用：先让另一名管理员完成登记",
     en="{operator} is the last administrator who can sign in and is not disabled: enrol another one first",
 )
 KEY_TAKEN = Problem(
@@ -101,7 +101,7 @@ UNKNOWN_KEY = Problem(
 BAD_REGION = Problem(
     "accounts.bad-region",
     Kind.INPUT,
-    zh="地区或考试编号不对:{region}(地区为六位行政区划代码,省或市一级)",
+    zh="地区或考试编号不对：{region}（地区为六位行政区划代码，省或市一级）",
     en="Wrong region or exam: {region} (a region is the six-digit code of a province or city)",
 )
 REGION_NEEDED = Problem(
@@ -125,7 +125,7 @@ LONG_PASSWORD = Problem(
 COMMON_PASSWORD = Problem(
     "accounts.common-password",
     Kind.INPUT,
-    zh="这个密码太常见,请换一个",
+    zh="这个密码太常见，请换一个",
     en="This password is too common; choose another one",
 )
 OWN_NAME_IN_PASSWORD = Problem(
@@ -149,25 +149,25 @@ SIGN_IN_REFUSED = Problem(
 TOO_MANY_TRIES = Problem(
     "accounts.too-many-tries",
     Kind.REFUSED,
-    zh="从这里尝试的次数太多,请在 {minutes} 分钟后再试;用以前登录过的设备不受影响",
+    zh="从这里尝试的次数太多，请在 {minutes} 分钟后再试；用以前登录过的设备不受影响",
     en="Too many attempts from here: try again in {minutes} minutes, or from a device that you signed in on before",
 )
 SESSION_OVER = Problem(
     "accounts.session-over",
     Kind.REFUSED,
-    zh="登录已失效,请重新登录",
+    zh="登录已失效，请重新登录",
     en="The session is over: sign in again",
 )
 BAD_INVITATION = Problem(
     "accounts.bad-invitation",
     Kind.REFUSED,
-    zh="登记码不对、已用过或已过期,请向管理员索取新的登记码",
+    zh="登记码不对、已用过或已过期，请向管理员索取新的登记码",
     en="The enrolment code is wrong, used or expired: ask an administrator for a new one",
 )
 ENROLLED_ALREADY = Problem(
     "accounts.enrolled-already",
     Kind.STATE,
-    zh="工作人员 {operator} 已经登记过登录方式;遗失时须由两名管理员办理恢复",
+    zh="工作人员 {operator} 已经登记过登录方式；遗失时须由两名管理员办理恢复",
     en="Operator {operator} is enrolled already; what was lost is restored by two administrators",
 )
 NOT_ENROLLED = Problem(
@@ -191,13 +191,13 @@ UNKNOWN_RECOVERY = Problem(
 BAD_PASSKEY = Problem(
     "accounts.bad-passkey",
     Kind.REFUSED,
-    zh="通行密钥没有通过验证,请重试",
+    zh="通行密钥没有通过验证，请重试",
     en="The passkey was not verified; try again",
 )
 BAD_CODE = Problem(
     "accounts.bad-code",
     Kind.INPUT,
-    zh="验证码不对:请核对时间后输入新的验证码",
+    zh="验证码不对：请核对时间后输入新的验证码",
     en="The code is wrong: check the clock and enter a new one",
 )
 FACTOR_TAKEN = Problem(

@@ -208,7 +208,7 @@ class RunState(models.TextChoices):
     """How a run ended."""
 
     FINISHED = "finished", "完成"
-    REFUSED = "refused", "不一致,作废"
+    REFUSED = "refused", "不一致，作废"
 
 
 class Run(models.Model):

@@ -5,13 +5,13 @@ from fangbang.core.errors import Kind, Problem
 DISAGREEMENT = Problem(
     "adjudication.disagreement",
     Kind.INTEGRITY,
-    zh="两套计算结果不一致:{count} 名考生,首个差异在 {where};本次计算作废",
+    zh="两套计算结果不一致：{count} 名考生，首个差异在 {where}；本次计算作废",
     en="The two calculators disagree on {count} candidates, first in {where}; the run is refused",
 )
 MISSING_MARKS = Problem(
     "adjudication.missing-marks",
     Kind.REFUSED,
-    zh="{count} 个报考科目没有成绩也没有标识;补齐文件,或以 --withhold-missing 暂不发布这些考生的结果",
+    zh="{count} 个报考科目没有成绩也没有标识；补齐文件，或以 --withhold-missing 暂不发布这些考生的结果",
     en="{count} registered subjects have neither mark nor code; mend the files, or withhold these candidates "
     "with --withhold-missing",
 )
@@ -24,7 +24,7 @@ MARKS_WITHOUT_REGISTRATION = Problem(
 DOUBLE_MARKS = Problem(
     "adjudication.double-marks",
     Kind.INTEGRITY,
-    zh="{count} 条成绩重复(同一准考证号、证件号码、科目)",
+    zh="{count} 条成绩重复（同一准考证号、证件号码、科目）",
     en="{count} marks stand twice (same ticket, document and subject)",
 )
 BOOK_ORDER = Problem(
@@ -36,7 +36,7 @@ BOOK_ORDER = Problem(
 UNKNOWN_RULES = Problem(
     "adjudication.unknown-rules",
     Kind.INTEGRITY,
-    zh="报名中有 {count} 行的级别、报考级别或科目不在考试规则中:{what}",
+    zh="报名中有 {count} 行的级别、报考级别或科目不在考试规则中：{what}",
     en="{count} registrations name a level, category or subject that the rules do not have: {what}",
 )
 NO_CANDIDATES = Problem(
@@ -52,13 +52,13 @@ UNKNOWN_SUBJECT = Problem(
 BAD_LINE = Problem(
     "adjudication.bad-line",
     Kind.INPUT,
-    zh="合格标准 {value} 无法使用:{reason}",
+    zh="合格标准 {value} 无法使用：{reason}",
     en="The pass line {value} cannot be used: {reason}",
 )
 LINE_DIFFERS = Problem(
     "adjudication.line-differs",
     Kind.REFUSED,
-    zh="{level} {subject} 在该地区已公布为 {known};更改须注明 --replace",
+    zh="{level} {subject} 在该地区已公布为 {known}；更改须注明 --replace",
     en="{level} {subject} was announced as {known} there; a change has to say --replace",
 )
 UNKNOWN_PROPOSAL = Problem(
@@ -83,13 +83,13 @@ NO_REASON = Problem("adjudication.no-reason", Kind.INPUT, zh="退回须写明理
 NO_RUN_YET = Problem(
     "adjudication.no-run-yet",
     Kind.STATE,
-    zh="场次 {sitting} 还没有成绩,无法预览",
+    zh="场次 {sitting} 还没有成绩，无法预览",
     en="The sitting {sitting} has no marks yet: there is nothing to preview",
 )
 TOO_MANY_KINDS = Problem(
     "adjudication.too-many-kinds",
     Kind.INPUT,
-    zh="级别、科目、地区的组合过多,无法编码",
+    zh="级别、科目、地区的组合过多，无法编码",
     en="Too many combinations of level, subject and region",
 )
 RUN_DIFFERS = Problem(
@@ -113,13 +113,13 @@ NOT_WITHHELD = Problem(
 BASIS_MISSING = Problem(
     "adjudication.basis-missing",
     Kind.INPUT,
-    zh="必须写明依据(法规或文件名称、文号、条款)",
+    zh="必须写明依据（法规或文件名称、文号、条款）",
     en="A legal basis is needed: the rule or document with its number and article",
 )
 WITHHELD_ALREADY = Problem(
     "adjudication.withheld-already",
     Kind.STATE,
-    zh="该考生的结果已暂缓,或已有待同意的申请",
+    zh="该考生的结果已暂缓，或已有待同意的申请",
     en="This result is withheld already, or a request waits for a second person",
 )
 UNKNOWN_REQUEST = Problem(
@@ -134,14 +134,14 @@ DECIDED_ALREADY = Problem(
 WITHHELD_GONE = Problem(
     "adjudication.withheld-gone",
     Kind.REFUSED,
-    zh="{count} 名暂缓发布的考生在报名中已找不到(准考证号被更改?);先解除暂缓,再按新的准考证号登记",
+    zh="{count} 名暂缓发布的考生在报名中已找不到（准考证号被更改？）；先解除暂缓，再按新的准考证号登记",
     en="{count} withheld candidates are no longer registered (was a ticket corrected?); lift the withholding and enter "
     "it for the new ticket",
 )
 RECORD_TOO_LONG = Problem(
     "adjudication.record-too-long",
     Kind.REFUSED,
-    zh="{count} 名考生的结果放不进查询记录(最长 {longest} 字节,上限 {room} 字节):请缩短报名中的姓名、地市、专业等文字",
+    zh="{count} 名考生的结果放不进查询记录（最长 {longest} 字节，上限 {room} 字节）：请缩短报名中的姓名、地市、专业",
     en="The results of {count} candidates do not fit their records (the longest has {longest} bytes, {room} are free): "
     "shorten names, cities or specialties in the registrations",
 )

@@ -36,7 +36,7 @@ FAMILIES: dict[str, str] = {
     "exams": "考试目录 / The catalogue of examinations",
     "sitting": "考试场次 / Sittings: one examination in one year",
     "intake": "接收报名与成绩文件 / Take in registrations and marks",
-    "people": "考生身份:多个证件、改名、合并 / Who is who: several documents, changed names, merges",
+    "people": "考生身份：多个证件、改名、合并 / Who is who: several documents, changed names, merges",
     "lines": "合格标准 / Pass lines",
     "adjudicate": "判定全部考生的结果 / Decide the results of a whole sitting",
     "release": "冻结、批准、封存、放榜 / Freeze, approve, seal and publish",
@@ -46,7 +46,7 @@ FAMILIES: dict[str, str] = {
     "lookup": "面向公众的成绩查询 / Serve the public score query",
     "pages": "公开页面的文字与公告 / Texts and notices of the public pages",
     "notices": "公告与考试机构信息的审批 / Approve notices and whom to ask",
-    "verify": "验证公开的数据,不信任任何人 / Verify what was published, trusting nobody",
+    "verify": "验证公开的数据，不信任任何人 / Verify what was published, trusting nobody",
     "audit": "审计记录 / The audit trail",
     "backup": "备份与恢复 / Backups, and restoring them",
     "retention": "数据保管期限 / How long data are kept",
@@ -123,7 +123,7 @@ class Root(click.Group):
 
 @click.group(
     cls=Root,
-    help=f"放榜:到点之前谁也看不到,到点之后谁也改不了。 / Publishes examination results: sealed before the hour, "
+    help=f"放榜：到点之前谁也看不到，到点之后谁也改不了。 / Publishes examination results: sealed before the hour, "
     f"provable after it.\n\n{EXAMPLES}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )

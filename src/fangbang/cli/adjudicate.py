@@ -23,7 +23,7 @@ def adjudicate() -> None:
 @click.option(
     "--withhold-missing",
     is_flag=True,
-    help="缺成绩的考生暂不发布,而不是中止 / Withhold candidates with a missing mark instead of stopping.",
+    help="缺成绩的考生暂不发布，而不是中止 / Withhold candidates with a missing mark instead of stopping.",
 )
 @click.option(
     "--history-run",
@@ -49,7 +49,7 @@ def run(
     workers: int,
     operator: str | None,
 ) -> None:
-    """以两套独立的计算判定整个场次;有一处不一致即作废。 / Decide a sitting twice; one disagreement refuses it.
+    """以两套独立的计算判定整个场次；有一处不一致即作废。 / Decide a sitting twice; one disagreement refuses it.
 
     历史取自同一考试往年已发布的结果。 / History comes from the published results of the exam's earlier years.
 
@@ -126,7 +126,7 @@ def list_runs(session: Session, sitting: str | None) -> None:
 @click.option("--all", "closed", is_flag=True, help="连同已完成的 / The done tasks too.")
 @click.pass_obj
 def outdated(session: Session, closed: bool) -> None:
-    """列出须重新计算的场次:所用的往年结果或人员关联已变。 / List sittings to be run again: their history changed.
+    """列出须重新计算的场次：所用的往年结果或人员关联已变。 / List sittings to be run again: their history changed.
 
     每项在新的计算采用现行历史后自动完成。 / A task closes by itself when a new run has used what counts now.
 
@@ -187,7 +187,7 @@ def _text(run: "RunView", language: str) -> str:
             f"{run.id}: {run.candidates} candidates, two calculators, {run.disagreements} disagreements "
             f"({run.state})\n{spread}"
         )
-    return f"{run.id}:{run.candidates} 名考生,两套计算,{run.disagreements} 处不一致({run.state})\n{spread}"
+    return f"{run.id}：{run.candidates} 名考生，两套计算，{run.disagreements} 处不一致（{run.state}）\n{spread}"
 
 
 def _of_sentinels(run: "RunView", language: str) -> str:
@@ -198,4 +198,4 @@ def _of_sentinels(run: "RunView", language: str) -> str:
     wrong = "".join(f"\n  {case}" for case in run.sentinels["wrong"])
     if language == "en":
         return f"\n{ran} sentinels, {right} right, {in_books} among the candidates{wrong}"
-    return f"\n{ran} 名哨兵考生,{right} 名结果正确,{in_books} 名混入考生{wrong}"
+    return f"\n{ran} 名哨兵考生，{right} 名结果正确，{in_books} 名混入考生{wrong}"

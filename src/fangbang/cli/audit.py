@@ -20,7 +20,7 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="最近几条 / How many.")
-@click.option("--subject", help="只看某一对象(发布、场次、人员) / Only of one release, sitting or operator.")
+@click.option("--subject", help="只看某一对象（发布、场次、人员） / Only of one release, sitting or operator.")
 @click.pass_obj
 def show(session: Session, last: int, subject: str | None) -> None:
     """显示最近的记录。 / Show the latest entries.
@@ -46,7 +46,7 @@ def show(session: Session, last: int, subject: str | None) -> None:
 @audit.command()
 @click.pass_obj
 def verify(session: Session) -> None:
-    """验证整条记录链,并与各发布报告中签过名的链头比对。 / Verify the whole chain, and the heads in signed reports.
+    """验证整条记录链，并与各发布报告中签过名的链头比对。 / Verify the whole chain, and the heads in signed reports.
 
     任何删除、改动、重排或截断都会以退出码 6 报告。 / Any deletion, change, reordering or cut ends with exit code 6.
 
@@ -63,7 +63,7 @@ def verify(session: Session) -> None:
     head = queries.verify_chain(anchors)
     session.result(
         {"entries": head.seq, "head": head.hash, "anchors": len(anchors)},
-        zh=f"{head.seq} 条记录完好,链头 {head.hash};与 {len(anchors)} 个签名报告中的链头一致",
+        zh=f"{head.seq} 条记录完好，链头 {head.hash}；与 {len(anchors)} 个签名报告中的链头一致",
         en=f"{head.seq} entries hold, head {head.hash}; {len(anchors)} heads in signed reports agree",
     )
 
@@ -71,10 +71,10 @@ def verify(session: Session) -> None:
 @audit.command()
 @click.pass_obj
 def check(session: Session) -> None:
-    """查找绕过系统的改动:每张表的每一行与其封记比对。 / Look for edits behind the application's back: every row of
+    """查找绕过系统的改动：每张表的每一行与其封记比对。 / Look for edits behind the application's back: every row of
     every table against its seal.
 
-    有发现时列出表与行,以退出码 6 结束;办公网页运行时每 20 秒自查一次。 / Findings are listed by table and row and end
+    有发现时列出表与行，以退出码 6 结束；办公网页运行时每 20 秒自查一次。 / Findings are listed by table and row and end
     with exit code 6; a running office looks by itself every 20 seconds.
 
     \b

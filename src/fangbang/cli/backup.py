@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BAD_ANCHOR = Problem(
     "cli.bad-anchor",
     Kind.INPUT,
-    zh="链头写法不对:{text}(应为 序号:散列值)",
+    zh="链头写法不对：{text}（应为 序号:散列值）",
     en="This is no head of the audit log: {text} (should be SEQ:HASH)",
 )
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -32,10 +32,12 @@ def backup() -> None:
 @click.argument("file", type=FILE)
 @click.pass_obj
 def keygen(session: Session, file: Path) -> None:
-    """生成一对备份密钥(age):私钥写入文件,公钥显示出来。 / Draw a pair of keys for backups (age): the private one goes
+    """生成一对备份密钥（age）：私钥写入文件，公钥显示出来。 / Draw a pair of keys for backups (age): the private
+    one goes
     into FILE, the public one is shown.
 
-    私钥不得与数据放在一起:保存在另一台机器或离线介质上。数据与密钥各用一对。 / Keep the private key away from the data,
+    私钥不得与数据放在一起：保存在另一台机器或离线介质上。数据与密钥各用一对。 / Keep the private key away from the
+    data,
     on another machine or offline. Data and keys take a pair each.
 
     \b
@@ -52,7 +54,7 @@ def keygen(session: Session, file: Path) -> None:
     if file.exists():
         raise FangbangError(EXISTS, file=file)
     public = draw_identity(file)
-    session.result({"file": str(file), "recipient": public}, zh=f"公钥:{public}", en=f"Public key: {public}")
+    session.result({"file": str(file), "recipient": public}, zh=f"公钥：{public}", en=f"Public key: {public}")
 
 
 @backup.command()
@@ -64,10 +66,11 @@ def keygen(session: Session, file: Path) -> None:
 def create(
     session: Session, folder: Path, data_to: tuple[str, ...], keys_to: tuple[str, ...], operator: str | None
 ) -> None:
-    """备份整个系统,不必停机:FOLDER 中写入数据与密钥两个加密文件。 / Back up everything while it runs: two encrypted
+    """备份整个系统，不必停机：FOLDER 中写入数据与密钥两个加密文件。 / Back up everything while it runs: two encrypted
     files in FOLDER, data and keys.
 
-    数据文件含数据库、成绩册、快照、公示板与计数;密钥文件含打开它们的密钥。两者加密给不同的公钥,应分开存放。 / The data
+    数据文件含数据库、成绩册、快照、公示板与计数；密钥文件含打开它们的密钥。两者加密给不同的公钥，应分开存放。 /
+    The data
     file holds the database, books, snapshots, board and counters; the keys file what opens them. They are encrypted to
     different public keys: keep them apart. Without --as the system is entered as the actor.
 
@@ -97,7 +100,7 @@ def create(
     enter_backup(actor=actor, name=taken.data.name, head=told["audit"], clock=session.clock)
     session.result(
         {**told, "files": len(taken.manifest["members"])},
-        zh=f"已备份 {len(taken.manifest['members'])} 个文件:{taken.data}、{taken.keys}",
+        zh=f"已备份 {len(taken.manifest['members'])} 个文件：{taken.data}、{taken.keys}",
         en=f"Backed up {len(taken.manifest['members'])} files: {taken.data}, {taken.keys}",
     )
 
@@ -123,10 +126,10 @@ def restore(
     board: Path | None,
     yes: bool,
 ) -> None:
-    """恢复到空的数据目录(与空数据库)。 / Restore into an empty HOME (and an empty database).
+    """恢复到空的数据目录（与空数据库）。 / Restore into an empty HOME (and an empty database).
 
-    先在旁边解开并验证全部:每行数据的封记、审计链、成绩册的名称、快照,以及是否比链头或公示板更旧;有一项不符就不恢复。缺省
-    只验证,--yes 才写入。 / First everything is unpacked beside it and proven: each row's seal, the audit chain, the
+    先在旁边解开并验证全部：每行数据的封记、审计链、成绩册的名称、快照，以及是否比链头或公示板更旧；有一项不符就不恢复。缺省
+    只验证，--yes 才写入。 / First everything is unpacked beside it and proven: each row's seal, the audit chain, the
     books' names, the snapshots, and that it is not older than an anchor or the board. One thing wrong, and nothing is
     restored. Without --yes it only proves.
 
@@ -161,11 +164,11 @@ def _tell(session: Session, proof: "Proof", layout: Layout, kept: bool) -> None:
     compared = bool(proof.anchors or proof.board)
     lines_zh = [
         (
-            f"备份于 {proof.manifest['made_at']},{found['members']} 个文件、{found['entries']} 条审计记录、"
+            f"备份于 {proof.manifest['made_at']}，{found['members']} 个文件、{found['entries']} 条审计记录、"
             f"{found['books']} 本成绩册、{found['snapshots']} 个快照全部相符"
         ),
-        "" if compared else "注意:没有与任何链头或公示板比对,无法判断是否为最新的备份(--anchor、--board)",
-        f"已恢复到 {layout.home}" if kept else "只作了验证;加 --yes 写入",
+        "" if compared else "注意：没有与任何链头或公示板比对，无法判断是否为最新的备份（--anchor、--board）",
+        f"已恢复到 {layout.home}" if kept else "只作了验证；加 --yes 写入",
     ]
     lines_en = [
         (

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 BAD_SITTING = Problem(
     "cli.bad-sitting",
     Kind.INPUT,
-    zh="{text} 不是场次;写成 考试-年度,例如 social-worker-2026",
+    zh="{text} 不是场次；写成 考试-年度，例如 social-worker-2026",
     en="{text} is no sitting; write EXAM-YEAR, for instance social-worker-2026",
 )
 HISTORICAL = Text(
-    "历史规则:只供查阅,不能开设场次、报名或判定", "historical: to be read only, no sitting, registration or result"
+    "历史规则：只供查阅，不能开设场次、报名或判定", "historical: to be read only, no sitting, registration or result"
 )
 
 
@@ -28,7 +28,7 @@ HISTORICAL = Text(
 def exams() -> None:
     """考试目录 / The catalogue of examinations.
 
-    自己的规则文件放在 FANGBANG_EXAMS 指明的文件夹,按编号增补或替换。 / Exam files of your own go into the folder
+    自己的规则文件放在 FANGBANG_EXAMS 指明的文件夹，按编号增补或替换。 / Exam files of your own go into the folder
     named by FANGBANG_EXAMS; they add to the shipped ones or replace those with the same id.
     """
 
@@ -70,7 +70,7 @@ def list_exams(session: Session) -> None:
 @click.argument("year", type=int)
 @click.pass_obj
 def show(session: Session, exam: str, year: int) -> None:
-    """一项考试某年度的全部规则:科目、满分、合格标准、类别、标识及来源。 / All rules of one exam in one year.
+    """一项考试某年度的全部规则：科目、满分、合格标准、类别、标识及来源。 / All rules of one exam in one year.
 
     \b
     例 / Examples:
@@ -90,7 +90,7 @@ def show(session: Session, exam: str, year: int) -> None:
 @exams.command()
 @click.pass_obj
 def check(session: Session) -> None:
-    """检查全部规则文件,列出来源不一致或未经证实的规则。 / Check every exam file; list the rules that are unsure.
+    """检查全部规则文件，列出来源不一致或未经证实的规则。 / Check every exam file; list the rules that are unsure.
 
     \b
     例 / Example:
@@ -106,7 +106,7 @@ def check(session: Session) -> None:
     count, past = len(known.exams()), [exam.id for exam in known.exams() if not exam.selectable]
     session.result(
         {"exams": count, "version": known.version, "unsure": told, "historical": past},
-        zh=f"{lines}\n{count} 项考试的规则文件可用,其中历史规则:{'、'.join(past) or '无'};"
+        zh=f"{lines}\n{count} 项考试的规则文件可用，其中历史规则：{'、'.join(past) or '无'}；"
         f"{len(unsure)} 条规则来源不一致或未经证实",
         en=f"{lines}\n{count} exam files are sound, historical ones among them: {', '.join(past) or 'none'}; "
         f"{len(unsure)} rules are in conflict or from memory",
@@ -118,7 +118,7 @@ def check(session: Session) -> None:
 @click.argument("after")
 @click.pass_obj
 def diff(session: Session, before: str, after: str) -> None:
-    """两个场次的规则有何不同,历史规则亦可比较。 / What differs between the rules of two sittings, historical ones too.
+    """两个场次的规则有何不同，历史规则亦可比较。 / What differs between the rules of two sittings, historical ones too.
 
     \b
     例 / Example:
@@ -190,17 +190,19 @@ def _told_level(level: "LevelRules", rules: "SittingRules", language: str) -> li
         lines.append(f"  - {category.name.get(language)}: {window} [{rules.source_index(category.source)}]: {owes}")
     if level.provincial:
         lines.append(
-            "  provincial: each province sets its lines and releases" if english else "  省级考试:各省划线、各省发布"
+            "  provincial: each province sets its lines and releases" if english else "  省级考试：各省划线、各省发布"
         )
     if level.specialties:
         names = ("; " if english else "、").join(item.get(language) for item in level.specialties.values())
-        lines.append(f"  {'specialties' if english else '专业'}: {names}")
+        lines.append(f"  {'specialties' if english else '专业'}：{names}")
     if level.certificate.forms:
         forms = _words(level.certificate.forms, english)
-        lines.append(f"  → {'certificate' if english else '证书'}: {forms}")
+        lines.append(f"  → {'certificate' if english else '证书'}：{forms}")
     if level.panel is not None:
         years = level.panel.years or "∞"
-        lines.append(f"  → expert panel, proof {years} year(s)" if english else f"  → 评审,成绩合格证明 {years} 年有效")
+        lines.append(
+            f"  → expert panel, proof {years} year(s)" if english else f"  → 评审，成绩合格证明 {years} 年有效"
+        )
     return lines
 
 
@@ -226,6 +228,6 @@ def _told_query(rules: "SittingRules", english: bool) -> list[str]:
         lines.append(
             f"  review: {review.days} days; not for {refused} papers unless {unless}"
             if english
-            else f"  复查:{review.days} 个自然日内;{refused} 科目不受理,但 {unless} 除外"
+            else f"  复查：{review.days} 个自然日内；{refused} 科目不受理，但 {unless} 除外"
         )
     return lines

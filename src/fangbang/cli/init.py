@@ -12,7 +12,7 @@ from fangbang.core.settings import load_settings
 def init(session: Session) -> None:
     """建立数据目录、数据库与密钥 / Make the data folder, its database and keys.
 
-    已有的部分保持不变,升级后再运行一次即可。 / What exists is kept: run it again after an upgrade.
+    已有的部分保持不变，升级后再运行一次即可。 / What exists is kept: run it again after an upgrade.
 
     \b
     例 / Examples:
@@ -27,7 +27,8 @@ def init(session: Session) -> None:
     custody = session.settings.values["CUSTODY"]
     session.result(
         {"home": str(layout.home), "made": first, "custody": custody},
-        zh=f"{text_zh} {layout.home}" + ("(演示保管:密钥就在数据旁边,不得用于正式放榜)" if custody == "demo" else ""),
+        zh=f"{text_zh} {layout.home}"
+        + ("（演示保管：密钥就在数据旁边，不得用于正式放榜）" if custody == "demo" else ""),
         en=f"{text_en} {layout.home}"
         + (" (demo custody: keys lie beside the data; not for real results)" if custody == "demo" else ""),
     )

@@ -22,12 +22,13 @@ _STAGES = {"read": ("读取文件", "Reading the file"), "settle": ("核对并�
 def intake() -> None:
     """接收报名与成绩文件 / Take in registrations and marks.
 
-    每一行或被接收,或进入隔离文件(原有各列,另加文件、工作表、行号、列、错误代码、说明);改正后可把隔离文件再交一次。整批要么
-    全部生效,要么毫无影响;同一文件交两次会被认出。 / Every row is either accepted or written to a quarantine file (its
+    每一行或被接收，或进入隔离文件（原有各列，另加文件、工作表、行号、列、错误代码、说明）；改正后可把隔离文件再交一次。整批要么
+    全部生效，要么毫无影响；同一文件交两次会被认出。 / Every row is either accepted or written to a quarantine file (its
     own columns, with file, sheet, row, column, code and explanation), which can be mended and handed in again. A batch
     is accepted whole or not at all; the same file handed in twice is recognised.
 
-    退出码:0 全部接收,3 文件有误而整批退回,4 时机不对,5 无权或签名不可信,6 与清单不符。 / Exit codes: 0 accepted, 3 the
+    退出码：0 全部接收，3 文件有误而整批退回，4 时机不对，5 无权或签名不可信，6 与清单不符。 / Exit codes: 0
+    accepted, 3 the
     file is refused, 4 wrong moment, 5 not permitted or not trusted, 6 contradicts its manifest.
     """
 
@@ -46,7 +47,7 @@ def _verb(kind: str, text: str, action: str) -> None:
     @click.argument("file", type=FILE)
     @click.option("--manifest", type=FILE, help="阅卷中心签名的清单 / The marking centre's signed manifest.")
     @click.option(
-        "--profile", help="列映射方案:文件(TOML)或已保存的名称 / A profile: a TOML file, or the name of a saved one."
+        "--profile", help="列映射方案：文件（TOML）或已保存的名称 / A profile: a TOML file, or the name of a saved one."
     )
     @click.option(
         "--looked-at", is_flag=True, help="整体可疑之处已核实无误 / What looked wrong is right: I have looked."
@@ -99,7 +100,7 @@ _verb(
 )
 _verb(
     "marks",
-    "接收成绩文件,与报名按准考证号和证件号码双重核对 / "
+    "接收成绩文件，与报名按准考证号和证件号码双重核对 / "
     "Take in a marks file; joined with the registrations by ticket and document both.\n\n"
     "列 / Columns: 准考证号 证件号码 科目 成绩 [姓名] [缺考标记] [年度]\n\n"
     "\b\n例 / Example:\n  fangbang intake marks social-worker-2026 成绩.csv --manifest 清单.json --as li",
@@ -131,7 +132,7 @@ def _key(key: str) -> str:
 def centre(session: Session, name: str, key: str, operator: str | None) -> None:
     """登记阅卷中心的公钥 / Enrol a marking centre's public key.
 
-    KEY:64 位十六进制的 Ed25519 公钥,或含有它的文件。此后只接受这些密钥签名的清单。 / KEY: an Ed25519 public key as
+    KEY:64 位十六进制的 Ed25519 公钥，或含有它的文件。此后只接受这些密钥签名的清单。 / KEY: an Ed25519 public key as
     64 hex digits, or a file that holds them. Manifests are believed only if an enrolled key signed them.
 
     \b
@@ -159,9 +160,10 @@ def centre(session: Session, name: str, key: str, operator: str | None) -> None:
 @yes_option
 @click.pass_obj
 def retire_centre(session: Session, key: str, reason: str, operator: str | None, yes: bool) -> None:
-    """停用阅卷中心的一把公钥:它签名的清单从此不再算数。 / Retire a marking centre's key: its manifests count no longer.
+    """停用阅卷中心的一把公钥：它签名的清单从此不再算数。 / Retire a marking centre's key: its manifests count no
+    longer.
 
-    永不可恢复;此前接收的文件不变,并列出。 / For ever; what was taken in before stays, and is listed.
+    永不可恢复；此前接收的文件不变，并列出。 / For ever; what was taken in before stays, and is listed.
 
     \b
     例 / Example:
@@ -176,12 +178,12 @@ def retire_centre(session: Session, key: str, reason: str, operator: str | None,
     name, believed = queries.centre(text), queries.signed_by(text)
     if yes:
         actions.retire_centre(actor=actor, key=text, reason=reason, clock=session.clock)
-    taken_zh = f"\n以它的清单接收的批次:{' '.join(believed)}" if believed else ""
+    taken_zh = f"\n以它的清单接收的批次：{' '.join(believed)}" if believed else ""
     taken_en = f"\nBatches taken in with its manifests: {' '.join(believed)}" if believed else ""
     zh, en = f"{name} 的公钥", f"the key of {name}"
     session.result(
         {"key": text, "name": name, "batches": believed, "dry": not yes},
-        zh=(f"已停用 {zh}" if yes else f"将停用 {zh};未执行:加 --yes 才会执行") + taken_zh,
+        zh=(f"已停用 {zh}" if yes else f"将停用 {zh}；未执行：加 --yes 才会执行") + taken_zh,
         en=(f"Retired: {en}" if yes else f"To be retired: {en}. Nothing was done: add --yes to do it") + taken_en,
     )
 

@@ -27,13 +27,13 @@ def chosen_profile(layout: Layout, name: str) -> "Profile":
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--sitting", default="", help="场次,用于辨认各科目的列 / A sitting, to know the subjects' columns.")
-@click.option("--kind", type=click.Choice(_KINDS), help="文件种类;缺省时猜测 / Kind of file; guessed if absent.")
+@click.option("--sitting", default="", help="场次，用于辨认各科目的列 / A sitting, to know the subjects' columns.")
+@click.option("--kind", type=click.Choice(_KINDS), help="文件种类；缺省时猜测 / Kind of file; guessed if absent.")
 @click.pass_obj
 def guess(session: Session, file: Path, sitting: str, kind: str | None) -> None:
-    """按表头猜测列映射,不接收任何内容 / Propose how to read a file; nothing is taken in.
+    """按表头猜测列映射，不接收任何内容 / Propose how to read a file; nothing is taken in.
 
-    输出可保存为方案的 TOML,以及前几行(姓名、号码、成绩已遮盖)。 / Prints TOML that can be saved as a
+    输出可保存为方案的 TOML，以及前几行（姓名、号码、成绩已遮盖）。 / Prints TOML that can be saved as a
     profile, and the first rows with names, numbers and marks masked.
 
     \b
@@ -77,7 +77,7 @@ def profile() -> None:
 @as_option
 @click.pass_obj
 def save(session: Session, name: str, file: Path, operator: str | None) -> None:
-    """以此名称保存方案文件(TOML) / Keep a profile (TOML) under a name, in place of an earlier one.
+    """以此名称保存方案文件（TOML） / Keep a profile (TOML) under a name, in place of an earlier one.
 
     \b
     例 / Example:

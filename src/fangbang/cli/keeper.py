@@ -28,7 +28,7 @@ def keeper() -> None:
 
 
 @keeper.command()
-@click.option("--name", type=click.Choice(["a", "b"]), help="正式保管:哪一个 / Production: which of the two.")
+@click.option("--name", type=click.Choice(["a", "b"]), help="正式保管：哪一个 / Production: which of the two.")
 @people_options
 @_public
 @click.pass_obj
@@ -42,7 +42,8 @@ def init(
 ) -> None:
     """建立保管目录与签名密钥 / Make the keeper's folder and its signing key.
 
-    演示保管(FANGBANG_CUSTODY=demo)不带选项,已有的部分保持不变;正式保管须指明开启人与三名托管人的卡片。 / Demo custody
+    演示保管（FANGBANG_CUSTODY=demo）不带选项，已有的部分保持不变；正式保管须指明开启人与三名托管人的卡片。 / Demo
+    custody
     takes no option, and keeps what exists. Production custody (FANGBANG_CUSTODY=production) takes the officers' and the
     three custodians' cards.
 
@@ -61,7 +62,7 @@ def init(
     initialise(folders)
     session.result(
         {"keeper": str(folders.home), "anchor": str(folders.anchor), "custody": "demo"},
-        zh=f"保管目录 {folders.home};公钥 {folders.anchor}(演示保管:密钥就在数据旁边,不得用于正式放榜)",
+        zh=f"保管目录 {folders.home}；公钥 {folders.anchor}（演示保管：密钥就在数据旁边，不得用于正式放榜）",
         en=f"Keeper folder {folders.home}; public key {folders.anchor} "
         "(demo custody: keys lie beside the data; not for real results)",
     )
@@ -85,7 +86,7 @@ def _ceremony(
     lines = "\n".join(f"{item['name']}  {item['fingerprint']}" for item in (*told["officers"], *told["custodians"]))
     session.result(
         {"keeper": name, "custody": "production", "needed": needed, "fingerprint": card.fingerprint, **told},
-        zh=f"保管进程 {name} 已建立,指纹 {card.fingerprint};须 {needed} 名开启人\n{lines}",
+        zh=f"保管进程 {name} 已建立，指纹 {card.fingerprint}；须 {needed} 名开启人\n{lines}",
         en=f"Keeper {name} made, fingerprint {card.fingerprint}; {needed} officers are needed\n{lines}",
     )
 
@@ -98,14 +99,14 @@ def _ceremony(
     default="127.0.0.1:7443",
     show_default=True,
     metavar="HOST:PORT",
-    help="正式保管:等待另一方的地址 / Production: where the other keeper connects.",
+    help="正式保管：等待另一方的地址 / Production: where the other keeper connects.",
 )
 @_public
 @click.pass_obj
 def serve(session: Session, socket: Path | None, workers: int, link: str, public: Path | None) -> None:
     """运行保管进程 / Run the keeper in the foreground.
 
-    到时刻即公布密钥;中断后重新运行会补上。正式保管启动后须由开启人开启。 / Posts each key at its hour; after a restart
+    到时刻即公布密钥；中断后重新运行会补上。正式保管启动后须由开启人开启。 / Posts each key at its hour; after a restart
     it catches up. In production custody officers arm it first.
 
     \b
@@ -161,7 +162,7 @@ def _demo_work(session: Session, place: Place) -> Callable[[], Coroutine[Any, An
                 "time_sources": sources,
                 "memory_locked": place.memory_locked,
             },
-            zh=f"保管进程就绪:{place.socket}(演示保管,时间来源 {sources} 个)",
+            zh=f"保管进程就绪：{place.socket}（演示保管，时间来源 {sources} 个）",
             en=f"Keeper ready: {place.socket} (demo custody, time sources: {sources})",
         )
 
@@ -201,7 +202,7 @@ def status(session: Session, socket: Path | None) -> None:
     nodes = sorted({worker["node"] for worker in answer["workers"]})
     session.result(
         answer,
-        zh="\n".join([f"公告板第 {answer['counter']} 号,节点 {len(nodes)} 个", *(zh for zh, _ in pair), *lines]),
+        zh="\n".join([f"公告板第 {answer['counter']} 号，节点 {len(nodes)} 个", *(zh for zh, _ in pair), *lines]),
         en="\n".join([f"board {answer['counter']}, nodes: {len(nodes)}", *(en for _, en in pair), *lines]),
     )
 
@@ -210,7 +211,7 @@ def _tell_disarmed(session: Session, answer: dict[str, Any]) -> None:
     given = f"{len(answer['given'])}/{answer['needed']}"
     session.result(
         answer,
-        zh=f"保管进程 {answer['keeper']} 尚未开启:已有 {given} 名开启人",
+        zh=f"保管进程 {answer['keeper']} 尚未开启：已有 {given} 名开启人",
         en=f"Keeper {answer['keeper']} is not armed: {given} officers so far",
     )
 
@@ -218,13 +219,15 @@ def _tell_disarmed(session: Session, answer: dict[str, Any]) -> None:
 def _pair_line(answer: dict[str, Any]) -> list[tuple[str, str]]:
     """Of two keepers: who leads, whether they are in step, and whether the clocks agree."""
     told, time = answer.get("pair"), answer["time"]
-    lines = [] if time["certain"] else [("时间来源不一致:暂不放榜", "The time sources do not agree: nothing is posted")]
+    lines = (
+        [] if time["certain"] else [("时间来源不一致：暂不放榜", "The time sources do not agree: nothing is posted")]
+    )
     if told:
         step = ("同步", "in step") if told["in_step"] else ("另一方没有回应", "the other does not answer")
         own = ("单独", "alone") if told["alone"] else ("", "")
         lines.append(
             (
-                f"保管进程 {told['keeper']},主用 {told['lead'] or '-'},{step[0]} {own[0]}".rstrip(),
+                f"保管进程 {told['keeper']}，主用 {told['lead'] or '-'}，{step[0]} {own[0]}".rstrip(),
                 f"keeper {told['keeper']}, {told['lead'] or '-'} leads, {step[1]} {own[1]}".rstrip(),
             )
         )

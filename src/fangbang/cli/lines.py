@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from fangbang.audit.rules import Actor
     from fangbang.cli.layout import Layout
 
-_SCOPE = "省份代码或名称;缺省为全国 / Province, code or name; everywhere if absent."
+_SCOPE = "省份代码或名称；缺省为全国 / Province, code or name; everywhere if absent."
 
 
 @click.group()
 def lines() -> None:
-    """合格标准:一人提出,另一人批准 / Pass lines: one person proposes, another approves."""
+    """合格标准：一人提出，另一人批准 / Pass lines: one person proposes, another approves."""
 
 
 @lines.command()
 @click.argument("sitting")
 @click.argument("value")
 @click.option("--level", required=True, help="级别编号 / The level's id.")
-@click.option("--subject", "subjects", multiple=True, help="科目编号,缺省为全部 / Subject id; all of them if absent.")
+@click.option("--subject", "subjects", multiple=True, help="科目编号，缺省为全部 / Subject id; all of them if absent.")
 @click.option("--province", "provinces", multiple=True, help=_SCOPE)
-@click.option("--regional", is_flag=True, help="单独划线:只在该地区有效 / A lower line, valid in that region only.")
+@click.option("--regional", is_flag=True, help="单独划线：只在该地区有效 / A lower line, valid in that region only.")
 @click.option("--document", required=True, help="公布文号 / The number of the notice that announces it.")
 @click.option("--replace", is_flag=True, help="更改已公布的标准 / Change a line that was announced.")
 @as_option
@@ -49,7 +49,7 @@ def propose(
     operator: str | None,
     yes: bool,
 ) -> None:
-    """提出公布的合格标准,并预览会改变多少人的结果;由另一人 approve 后才生效。 / Propose an announced line and count
+    """提出公布的合格标准，并预览会改变多少人的结果；由另一人 approve 后才生效。 / Propose an announced line and count
     whose result each step of it would change; it counts once somebody else approves it.
 
     \b
@@ -93,7 +93,7 @@ def propose(
 @yes_option
 @click.pass_obj
 def approve(session: Session, proposal: str, operator: str | None, yes: bool) -> None:
-    """批准他人提出的合格标准;已冻结的发布须重新计算和批准。不加 --yes 只显示预览。 / Approve a line that somebody else
+    """批准他人提出的合格标准；已冻结的发布须重新计算和批准。不加 --yes 只显示预览。 / Approve a line that somebody else
     proposed; what was frozen has to be run and approved anew. Without --yes its preview is made and shown.
 
     \b
@@ -116,11 +116,11 @@ def approve(session: Session, proposal: str, operator: str | None, yes: bool) ->
 
 @lines.command()
 @click.argument("proposal")
-@click.option("--reason", required=True, help="理由,记入审计 / The reason; it is recorded.")
+@click.option("--reason", required=True, help="理由，记入审计 / The reason; it is recorded.")
 @as_option
 @click.pass_obj
 def refuse(session: Session, proposal: str, reason: str, operator: str | None) -> None:
-    """退回一项提议,或收回自己的。 / Refuse a proposed line, or take one's own back.
+    """退回一项提议，或收回自己的。 / Refuse a proposed line, or take one's own back.
 
     \b
     例 / Example:
@@ -182,10 +182,10 @@ def _tell(session: Session, view: "ProposalView", done: str) -> None:
         "done": bool(done),
     }
     rows = "\n".join(f"{item['value']:>8}  +{item['gained']}  -{item['lost']}" for item in counts)
-    texts = {"proposed": ("已提出,由另一人批准", "proposed; somebody else approves it"),
+    texts = {"proposed": ("已提出，由另一人批准", "proposed; somebody else approves it"),
              "approved": ("已批准并生效", "approved; it counts"),
              "refused": ("已退回", "refused"),
-             "": ("未执行;加 --yes 执行", "nothing done; add --yes")}  # fmt: skip
+             "": ("未执行；加 --yes 执行", "nothing done; add --yes")}  # fmt: skip
     zh, en = texts[done]
     session.result(
         told,
@@ -222,7 +222,7 @@ def proposals(session: Session, sitting: str) -> None:
 @click.argument("sitting")
 @click.pass_obj
 def list_lines(session: Session, sitting: str) -> None:
-    """列出已公布的合格标准,连同被更改过的。 / List the lines announced for a sitting, the replaced ones too.
+    """列出已公布的合格标准，连同被更改过的。 / List the lines announced for a sitting, the replaced ones too.
 
     \b
     例 / Example:

@@ -99,7 +99,7 @@ def _announce(session: Session, node: str, scheme: str, address: dict[str, Any])
     url = f"{scheme}://{address['host']}:{address['port']}/"
     session.result(
         {"node": node, "url": url, **address},
-        zh=f"查询节点 {node}:{url} 指标端口 {address['metrics_port']}",
+        zh=f"查询节点 {node}：{url} 指标端口 {address['metrics_port']}",
         en=f"Query node {node}: {url} metrics on port {address['metrics_port']}",
     )
     sys.stdout.flush()

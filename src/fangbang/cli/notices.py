@@ -14,7 +14,7 @@ from fangbang.project import publishing
 def notices() -> None:
     """公告与考试机构信息的审批 / Approve notices and whom to ask.
 
-    由一人在网页撰写,另一人在此或网页签名公布。 / One person writes in the office's pages, another signs here or there.
+    由一人在网页撰写，另一人在此或网页签名公布。 / One person writes in the office's pages, another signs here or there.
     """
 
 
@@ -58,7 +58,7 @@ def list_(session: Session) -> None:
 def publish(
     session: Session, proposal_id: str, key: Path | None, passphrase_file: Path | None, operator: str | None, yes: bool
 ) -> None:
-    """签名公布一条提案;须不是作者本人。 / Sign and publish a proposal of somebody else.
+    """签名公布一条提案；须不是作者本人。 / Sign and publish a proposal of somebody else.
 
     \b
     例 / Example:
@@ -85,5 +85,5 @@ def publish(
             clock=session.clock,
         )
     told = {"proposal": proposal_id, "bundle": order["bundle"], "counter": order["counter"], "published": yes}
-    session.result(told, zh=f"第 {order['counter']} 号 {'已公布' if yes else '(未执行)'}",
+    session.result(told, zh=f"第 {order['counter']} 号 {'已公布' if yes else '（未执行）'}",
                    en=f"bundle {order['counter']} {'published' if yes else '(not done)'}")  # fmt: skip

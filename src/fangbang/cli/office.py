@@ -13,7 +13,7 @@ from fangbang.core.errors import FangbangError, Kind, Problem
 STAFF_EXIST = Problem(
     "cli.staff-exist",
     Kind.STATE,
-    zh="已有工作人员:请由管理员登记(fangbang operator add)",
+    zh="已有工作人员：请由管理员登记（fangbang operator add）",
     en="There are staff already: an administrator enters more (fangbang operator add)",
 )
 
@@ -26,7 +26,7 @@ def office() -> None:
 @office.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 / Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8070, show_default=True, help="端口,0 自选 / Port; 0: a free one."
+    "--port", type=click.IntRange(0, 65535), default=8070, show_default=True, help="端口，0 自选 / Port; 0: a free one."
 )
 @click.option(
     "--metrics-port",
@@ -35,9 +35,9 @@ def office() -> None:
 )
 @click.pass_obj
 def serve(session: Session, host: str, port: int, metrics_port: int | None) -> None:
-    """启动网页,直至 Ctrl-C。 / Serve the office until Ctrl-C.
+    """启动网页，直至 Ctrl-C。 / Serve the office until Ctrl-C.
 
-    不设 FANGBANG_OFFICE_ORIGIN 时只供本机以 http 使用;正式使用须在 TLS 代理之后,并设为 https 地址。 / Without
+    不设 FANGBANG_OFFICE_ORIGIN 时只供本机以 http 使用；正式使用须在 TLS 代理之后，并设为 https 地址。 / Without
     FANGBANG_OFFICE_ORIGIN it is for this machine, by http; in earnest it stands behind a TLS proxy.
 
     \b
@@ -55,7 +55,7 @@ def serve(session: Session, host: str, port: int, metrics_port: int | None) -> N
         shown = "localhost" if host == "127.0.0.1" else host
         url = session.settings.values["OFFICE_ORIGIN"] or f"http://{shown}:{port}"
         told = {"url": url, "host": host, "port": port, "metrics_port": measured}
-        session.result(told, zh=f"办公网页:{url}/", en=f"The office: {url}/")
+        session.result(told, zh=f"办公网页：{url}/", en=f"The office: {url}/")
         sys.stdout.flush()
 
     watching_keepers().start()
@@ -68,7 +68,7 @@ def serve(session: Session, host: str, port: int, metrics_port: int | None) -> N
 @click.option("--parent", type=int, help="随其结束的进程 / The process to end with.")
 @click.pass_obj
 def work(session: Session, parent: int | None) -> None:
-    """执行网页交办的作业;由 serve 启动。 / Do the jobs that pages asked for; `serve` starts it.
+    """执行网页交办的作业；由 serve 启动。 / Do the jobs that pages asked for; `serve` starts it.
 
     \b
     例 / Example:
@@ -90,7 +90,7 @@ def work(session: Session, parent: int | None) -> None:
 @click.option("--name", required=True, help="姓名 / The person's name.")
 @click.pass_obj
 def first(session: Session, identity: str, name: str) -> None:
-    """登记第一名管理员,并给出一次性登记码。 / Enter the first administrator and print a one-time enrolment code.
+    """登记第一名管理员，并给出一次性登记码。 / Enter the first administrator and print a one-time enrolment code.
 
     \b
     例 / Example:
@@ -134,7 +134,8 @@ def invite(session: Session, identity: str, operator: str | None) -> None:
 @as_option
 @click.pass_obj
 def recover(session: Session, identity: str, operator: str | None) -> None:
-    """遗失验证方式:第一名管理员申请,第二名再次执行后得到登记码。 / For a lost factor: one administrator asks, a second
+    """遗失验证方式：第一名管理员申请，第二名再次执行后得到登记码。 / For a lost factor: one administrator asks, a
+    second
     one runs it again and gets the code.
 
     \b
@@ -154,7 +155,7 @@ def recover(session: Session, identity: str, operator: str | None) -> None:
     actions.ask_recovery(actor=actor, operator_id=identity, clock=session.clock)
     session.result(
         {"operator": identity, "code": None},
-        zh=f"已为 {identity} 申请恢复,须由另一名管理员再执行一次",
+        zh=f"已为 {identity} 申请恢复，须由另一名管理员再执行一次",
         en=f"Recovery of {identity} is asked for; another administrator runs this again",
     )
     return None
@@ -164,6 +165,6 @@ def _tell_code(session: Session, identity: str, code: str) -> None:
     grouped = "-".join(code[at : at + 5] for at in range(0, len(code), 5))
     session.result(
         {"operator": identity, "code": grouped},
-        zh=f"{identity} 的一次性登记码(只显示这一次):{grouped}\n在办公网页的“首次登记”处使用",
+        zh=f"{identity} 的一次性登记码（只显示这一次）：{grouped}\n在办公网页的“首次登记”处使用",
         en=f"One-time enrolment code of {identity} (shown once): {grouped}\nUse it at “First time here” of the office",
     )

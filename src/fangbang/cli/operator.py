@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FILE_EXISTS = Problem(
     "cli.file-exists",
     Kind.INPUT,
-    zh="文件 {file} 已存在,不会覆盖",
+    zh="文件 {file} 已存在，不会覆盖",
     en="The file {file} exists and is not replaced",
 )
 
@@ -32,17 +32,17 @@ def operator() -> None:
 @operator.command()
 @click.argument("identity", metavar="ID")
 @click.option("--name", required=True, help="姓名 / The person's name.")
-@click.option("--role", "roles", multiple=True, required=True, help="角色,可重复 / A role; may be given again.")
+@click.option("--role", "roles", multiple=True, required=True, help="角色，可重复 / A role; may be given again.")
 @click.option(
     "--region",
     default="",
     metavar="CODE",
-    help="地区,六位代码;缺省为全国 / Province or city, six digits; else the nation.",
+    help="地区，六位代码；缺省为全国 / Province or city, six digits; else the nation.",
 )
 @click.option(
-    "--exam", "exams", multiple=True, metavar="ID", help="只管此考试,可重复 / Only this exam; may be repeated."
+    "--exam", "exams", multiple=True, metavar="ID", help="只管此考试，可重复 / Only this exam; may be repeated."
 )
-@click.option("--key-out", type=FILE, help="新密钥写到何处(审批人必填) / Where a new signing key is written.")
+@click.option("--key-out", type=FILE, help="新密钥写到何处（审批人必填） / Where a new signing key is written.")
 @passphrase_option
 @as_option
 @click.pass_obj
@@ -57,13 +57,15 @@ def add(
     passphrase_file: Path | None,
     operator: str | None,
 ) -> None:
-    """登记一名工作人员;第一名须为管理员(administrator)。 / Enter a member of staff; the first one is an administrator.
+    """登记一名工作人员；第一名须为管理员（administrator）。 / Enter a member of staff; the first one is an
+    administrator.
 
-    角色:administrator 管理员、catalogue-editor 目录编辑、importer 数据员、adjudicator 判定员、approver 审批人、
+    角色：administrator 管理员、catalogue-editor 目录编辑、importer 数据员、adjudicator 判定员、approver 审批人、
     provincial-centre 省级机构、city-desk 市级窗口、auditor 审计员。 / Roles: administrator, catalogue-editor,
     importer, adjudicator, approver, provincial-centre, city-desk, auditor. Importer and approver are never one person.
 
-    密钥文件用口令加密,只交本人保管;系统只留公钥。 / The key file is encrypted with a passphrase and is its owner's; the
+    密钥文件用口令加密，只交本人保管；系统只留公钥。 / The key file is encrypted with a passphrase and is its
+    owner's; the
     system keeps the public half only.
 
     \b
@@ -85,7 +87,7 @@ def add(
     export_trust(layout)
     session.result(
         {"operator": identity, "roles": sorted(roles), "key_id": key_id, "key": key_out and str(key_out)},
-        zh=f"已登记 {identity}({name})" + (f",密钥 {key_id} 在 {key_out}" if key_id else ""),
+        zh=f"已登记 {identity}（{name}）" + (f"，密钥 {key_id} 在 {key_out}" if key_id else ""),
         en=f"Entered {identity} ({name})" + (f"; key {key_id} is in {key_out}" if key_id else ""),
     )
 
@@ -121,9 +123,9 @@ def key(session: Session, identity: str, out: Path, passphrase_file: Path | None
 @yes_option
 @click.pass_obj
 def retire_key(session: Session, key_id: str, reason: str, operator: str | None, yes: bool) -> None:
-    """停用一把签名密钥:它的签名从此不再算数。 / Retire a signing key: its signatures count no longer.
+    """停用一把签名密钥：它的签名从此不再算数。 / Retire a signing key: its signatures count no longer.
 
-    永不可恢复;它批准过而尚未封存的发布退回草稿。 / For ever; unsealed releases that it approved go back to draft.
+    永不可恢复；它批准过而尚未封存的发布退回草稿。 / For ever; unsealed releases that it approved go back to draft.
 
     \b
     例 / Example:
@@ -148,9 +150,9 @@ def retire_key(session: Session, key_id: str, reason: str, operator: str | None,
 @yes_option
 @click.pass_obj
 def retire(session: Session, identity: str, operator: str | None, yes: bool) -> None:
-    """停用一名工作人员及其全部密钥;记录永不删除。 / Take a member of staff out of service, with all their keys.
+    """停用一名工作人员及其全部密钥；记录永不删除。 / Take a member of staff out of service, with all their keys.
 
-    永不可恢复,编号也不再使用。 / For ever, and the id is never used again.
+    永不可恢复，编号也不再使用。 / For ever, and the id is never used again.
 
     \b
     例 / Example:
@@ -171,7 +173,7 @@ def retire(session: Session, identity: str, operator: str | None, yes: bool) -> 
 @operator.command("list")
 @click.pass_obj
 def list_operators(session: Session) -> None:
-    """列出全部工作人员,包括已停用的。 / List all staff, the retired too.
+    """列出全部工作人员，包括已停用的。 / List all staff, the retired too.
 
     \b
     例 / Example:
@@ -203,7 +205,7 @@ def list_operators(session: Session) -> None:
 def _told_retired(session: Session, yes: bool, told: dict[str, Any], zh: str, en: str) -> None:
     session.result(
         {**told, "dry": not yes},
-        zh=f"已停用 {zh}" if yes else f"将停用 {zh};未执行:加 --yes 才会执行",
+        zh=f"已停用 {zh}" if yes else f"将停用 {zh}；未执行：加 --yes 才会执行",
         en=f"Retired: {en}" if yes else f"To be retired: {en}. Nothing was done: add --yes to do it",
     )
 

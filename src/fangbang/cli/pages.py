@@ -22,9 +22,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def pages() -> None:
-    """公开页面的文字(首页、帮助、公告) / The texts of the public pages: home, help, notices.
+    """公开页面的文字（首页、帮助、公告） / The texts of the public pages: home, help, notices.
 
-    次序:build 由源文件生成,propose 由一人提出,publish 由另一名审批人签名后由保管进程公布,verify 任何人可验证。 / The
+    次序：build 由源文件生成，propose 由一人提出，publish 由另一名审批人签名后由保管进程公布，verify 任何人可验证。
+    / The
     order: build makes a bundle from files, one person proposes it, another, an approver, has the keeper publish it;
     verify is for anyone.
     """
@@ -32,7 +33,7 @@ def pages() -> None:
 
 @pages.command()
 @click.argument("source", type=_FOLDER)
-@click.option("--out", type=_FILE, help="写到何处;缺省只检查 / Where the bundle is written; without it, only checked.")
+@click.option("--out", type=_FILE, help="写到何处；缺省只检查 / Where the bundle is written; without it, only checked.")
 @click.pass_obj
 def build(session: Session, source: Path, out: Path | None) -> None:
     """由 pages.toml 与 notices/*.toml 生成内容文件。 / Make a bundle from pages.toml and notices/*.toml.
@@ -63,7 +64,7 @@ def build(session: Session, source: Path, out: Path | None) -> None:
 @click.option("--least", type=click.IntRange(min=1), default=1, help="序号不得低于 / Refuse a lower counter.")
 @click.pass_obj
 def verify(session: Session, public: Path | None, trust: Path | None, least: int) -> None:
-    """验证已公布的内容:签名、序号、哈希、格式。 / Verify what is published: signature, counter, hash, form.
+    """验证已公布的内容：签名、序号、哈希、格式。 / Verify what is published: signature, counter, hash, form.
 
     \b
     例 / Example:
@@ -91,7 +92,7 @@ def verify(session: Session, public: Path | None, trust: Path | None, least: int
 @yes_option
 @click.pass_obj
 def propose(session: Session, bundle: Path, operator: str | None, yes: bool) -> None:
-    """提出一份内容文件,由另一名审批人签名公布。 / Propose a bundle; another person, an approver, publishes it.
+    """提出一份内容文件，由另一名审批人签名公布。 / Propose a bundle; another person, an approver, publishes it.
 
     \b
     例 / Example:
@@ -169,6 +170,6 @@ def _tell(session: Session, bundle: "Bundle", data: bytes, **more: object) -> No
     notices = [{"id": item.id, "not_before": item.not_before, "until": item.until} for item in bundle.notices]
     session.result(
         {"bundle": digest, "bytes": len(data), "help": topics, "notices": notices, **facts},
-        zh=f"内容 {digest}:公告 {count} 条,帮助 {topics} 条{words}",
+        zh=f"内容 {digest}：公告 {count} 条，帮助 {topics} 条{words}",
         en=f"Bundle {digest}: {count} notices, {topics} help topics{words}",
     )

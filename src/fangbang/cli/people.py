@@ -19,23 +19,25 @@ if TYPE_CHECKING:
 TWO_DOCUMENTS = Problem(
     "cli.two-documents",
     Kind.INPUT,
-    zh="文件应有两行,每行:证件类型,证件号码",
+    zh="文件应有两行，每行：证件类型,证件号码",
     en="The file must have two lines, each: type of document, number",
 )
 ONE_RENAMED = Problem(
     "cli.one-renamed",
     Kind.INPUT,
-    zh="文件应有一行:证件类型,证件号码,原姓名,现姓名",
+    zh="文件应有一行：证件类型,证件号码,原姓名,现姓名",
     en="The file must have one line: type of document, number, former name, name now",
 )
-_BASIS = click.option("--basis", required=True, help="依据:申请或文件编号 / What it rests on: an application's number.")
+_BASIS = click.option(
+    "--basis", required=True, help="依据：申请或文件编号 / What it rests on: an application's number."
+)
 
 
 @click.group()
 def people() -> None:
-    """考生身份:多个证件、改名、合并 / Who is who: several documents, changed names, merges.
+    """考生身份：多个证件、改名、合并 / Who is who: several documents, changed names, merges.
 
-    一人提议,另一人批准后才生效;系统只列出可能,从不自行认定。证件号码从文件或标准输入读取,不写在命令行上。 / One
+    一人提议，另一人批准后才生效；系统只列出可能，从不自行认定。证件号码从文件或标准输入读取，不写在命令行上。 / One
     member of staff proposes, another one approves; until then nothing counts, and nothing is ever guessed. Numbers are
     read from a file or standard input, never from the command line.
     """
@@ -49,7 +51,7 @@ def people() -> None:
 def link(session: Session, documents: io.TextIOBase, basis: str, operator: str | None) -> None:
     """提议两个证件属于同一人 / Propose that two documents are one person's.
 
-    DOCUMENTS:两行的文件(- 为标准输入),每行“证件类型,证件号码”。 / DOCUMENTS: a file of two lines (- is standard
+    DOCUMENTS：两行的文件（- 为标准输入），每行“证件类型,证件号码”。 / DOCUMENTS: a file of two lines (- is standard
     input), each "type,number".
 
     \b
@@ -96,7 +98,7 @@ def merge(session: Session, kept: str, merged: str, basis: str, operator: str | 
 def rename(session: Session, renamed: io.TextIOBase, basis: str, operator: str | None) -> None:
     """提议更正或变更一人的姓名 / Propose that a document's holder is called otherwise: corrected, or changed by law.
 
-    RENAMED:一行的文件(- 为标准输入)“证件类型,证件号码,原姓名,现姓名”。批准后:下一次计算起以现姓名发布和查询,成绩文
+    RENAMED：一行的文件（- 为标准输入）“证件类型,证件号码,原姓名,现姓名”。批准后：下一次计算起以现姓名发布和查询，成绩文
     件用哪个姓名都可以。 / RENAMED: a file of one line (- is standard input), "type,number,former name,name now". Once
     approved, results are told and found under the new name from the next run on; files of marks may have either.
 
@@ -128,7 +130,8 @@ def rename(session: Session, renamed: io.TextIOBase, basis: str, operator: str |
 def undo(session: Session, proposal: str, basis: str, operator: str | None) -> None:
     """提议撤销已批准的关联、合并或改名 / Propose that an approved link, merge or change of name counts no longer.
 
-    批准后,曾因此计入成绩的场次须重新计算(fangbang adjudicate outdated)。已批准的编号见 people show --decided。 / Once
+    批准后，曾因此计入成绩的场次须重新计算（fangbang adjudicate outdated）。已批准的编号见 people show --decided。
+    / Once
     approved, sittings whose last run counted passes through it are to be run again (fangbang adjudicate outdated).
     people show --decided lists what was approved.
 
@@ -149,7 +152,7 @@ def undo(session: Session, proposal: str, basis: str, operator: str | None) -> N
 @as_option
 @click.pass_obj
 def approve(session: Session, proposal: str, operator: str | None) -> None:
-    """批准他人的提议,自下一次计算起生效 / Approve a proposal that somebody else made; it counts from the next run on.
+    """批准他人的提议，自下一次计算起生效 / Approve a proposal that somebody else made; it counts from the next run on.
 
     \b
     例 / Example:
@@ -177,7 +180,7 @@ def refuse(session: Session, proposal: str, operator: str | None) -> None:
 @click.option("--decided", is_flag=True, help="连同已决定的提议 / What was decided, too.")
 @click.pass_obj
 def show(session: Session, person: str | None, decided: bool) -> None:
-    """显示一人的证件(已遮盖),或全部人员与待决提议 / Show a person's documents, masked; or everyone, and what waits.
+    """显示一人的证件（已遮盖），或全部人员与待决提议 / Show a person's documents, masked; or everyone, and what waits.
 
     \b
     例 / Examples:
@@ -206,7 +209,7 @@ def show(session: Session, person: str | None, decided: bool) -> None:
 @click.argument("sittings", nargs=-1, required=True)
 @click.pass_obj
 def suggest(session: Session, sittings: tuple[str, ...]) -> None:
-    """列出各场次报名中可能是同一人的证件,不作认定 / List documents that may be one person's; decides nothing.
+    """列出各场次报名中可能是同一人的证件，不作认定 / List documents that may be one person's; decides nothing.
 
     已批准的改名不再列出。 / Changes of name that were approved are not listed again.
 
@@ -264,7 +267,7 @@ def _importer(session: Session, operator: str | None) -> Any:
 def _tell_asked(session: Session, name: str) -> None:
     session.result(
         {"proposal": name},
-        zh=f"已提议 {name},须由另一名工作人员批准",
+        zh=f"已提议 {name}，须由另一名工作人员批准",
         en=f"Proposed {name}; another member of staff has to approve it",
     )
 

@@ -12,8 +12,8 @@ from fangbang.cli.releasing.switching import switch, switches
 def release() -> None:
     """冻结、批准、封存、放榜 / Freeze, approve, seal and publish.
 
-    次序:freeze 冻结报告,confirm 各省确认人数,approve 两名审批人签名,seal 封存并公示封存值,distribute 分发,
-    schedule 两名审批人定时,到点自动公布。每一步都可重复执行;会改变公众所见的步骤须加 --yes。 / The order: freeze,
+    次序：freeze 冻结报告，confirm 各省确认人数，approve 两名审批人签名，seal 封存并公示封存值，distribute 分发，
+    schedule 两名审批人定时，到点自动公布。每一步都可重复执行；会改变公众所见的步骤须加 --yes。 / The order: freeze,
     confirm (the provinces their counts), approve (two approvers sign), seal (and make the header public), distribute,
     schedule (two approvers set the hour), published at the hour. Each step can be repeated; those that matter to the
     public need --yes.

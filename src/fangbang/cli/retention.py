@@ -15,7 +15,7 @@ def retention() -> None:
 @retention.command()
 @click.pass_obj
 def show(session: Session) -> None:
-    """显示期限表及其依据,以及现在到期的数量。 / Show the schedule with its sources, and how much is over its time now.
+    """显示期限表及其依据，以及现在到期的数量。 / Show the schedule with its sources, and how much is over its time now.
 
     \b
     例 / Example:
@@ -41,7 +41,7 @@ def show(session: Session) -> None:
     ]
     lines: dict[str, list[str]] = {"zh": [], "en": []}
     for item in found:
-        doubt = ("", "") if item.of.sure else ("(待确认)", " (unsure)")
+        doubt = ("", "") if item.of.sure else ("（待确认）", " (unsure)")
         lines["zh"].append(f"{item.count:>6}  {item.of.days or '长期':>4}  {item.of.zh}  {item.of.source}{doubt[0]}")
         lines["en"].append(f"{item.count:>6}  {item.of.days or 'ever':>4}  {item.of.en}  {item.of.source}{doubt[1]}")
     session.result({"classes": value}, zh="\n".join(lines["zh"]), en="\n".join(lines["en"]))
@@ -51,7 +51,7 @@ def show(session: Session) -> None:
 @as_option
 @click.pass_obj
 def ask(session: Session, operator: str | None) -> None:
-    """第一名管理员提出:清理到期的数据。 / The first of two administrators asks that what is over its time be ended.
+    """第一名管理员提出：清理到期的数据。 / The first of two administrators asks that what is over its time be ended.
 
     \b
     例 / Example:
@@ -68,7 +68,7 @@ def ask(session: Session, operator: str | None) -> None:
     run.ask(run.schedule(settings.RETENTION), actor=actor, clock=session.clock)
     session.result(
         {"asked": actor.id},
-        zh="已提出;七天内由另一名管理员执行 fangbang retention carry-out",
+        zh="已提出；七天内由另一名管理员执行 fangbang retention carry-out",
         en="Asked; another administrator runs fangbang retention carry-out within seven days",
     )
 
@@ -78,7 +78,7 @@ def ask(session: Session, operator: str | None) -> None:
 @yes_option
 @click.pass_obj
 def carry_out(session: Session, operator: str | None, yes: bool) -> None:
-    """第二名管理员执行:删除到期的数据,停用长期未登录的账户。 / The second administrator deletes what is over its time
+    """第二名管理员执行：删除到期的数据，停用长期未登录的账户。 / The second administrator deletes what is over its time
     and disables dormant accounts.
 
     \b
@@ -96,17 +96,17 @@ def carry_out(session: Session, operator: str | None, yes: bool) -> None:
     actor, classes = acting(session, operator, Role.ADMINISTRATOR), run.schedule(settings.RETENTION)
     if not yes:
         counts = {item.of.id: item.count for item in run.due(layout, classes, session.clock.now()) if item.count}
-        session.result({"due": counts, "ended": None}, zh=f"将清理:{counts}", en=f"Would end: {counts}")
+        session.result({"due": counts, "ended": None}, zh=f"将清理：{counts}", en=f"Would end: {counts}")
         return
     ended = dict(run.carry_out(layout, classes, actor=actor, clock=session.clock))
-    session.result({"ended": ended}, zh=f"已清理:{ended}", en=f"Ended: {ended}")
+    session.result({"ended": ended}, zh=f"已清理：{ended}", en=f"Ended: {ended}")
 
 
 @retention.command()
 @yes_option
 @click.pass_obj
 def daily(session: Session, yes: bool) -> None:
-    """系统每小时自行清理的各类(上传文件、导出文件、长期未登录的账户等);不需要两人。 / End what the office ends by
+    """系统每小时自行清理的各类（上传文件、导出文件、长期未登录的账户等）；不需要两人。 / End what the office ends by
     itself every hour: waiting files, exports, dormant accounts; it needs nobody's asking.
 
     \b
@@ -123,7 +123,7 @@ def daily(session: Session, yes: bool) -> None:
     classes = [item for item in run.schedule(settings.RETENTION) if item.daily]
     if not yes:
         counts = {item.of.id: item.count for item in run.due(layout, classes, session.clock.now()) if item.count}
-        session.result({"due": counts, "ended": None}, zh=f"将清理:{counts}", en=f"Would end: {counts}")
+        session.result({"due": counts, "ended": None}, zh=f"将清理：{counts}", en=f"Would end: {counts}")
         return
     ended = dict(run.keep_house(layout, run.schedule(settings.RETENTION), clock=session.clock))
-    session.result({"ended": ended}, zh=f"已清理:{ended}", en=f"Ended: {ended}")
+    session.result({"ended": ended}, zh=f"已清理：{ended}", en=f"Ended: {ended}")

@@ -23,8 +23,8 @@ def simulate() -> None:
 @click.option("--exam", default="social-worker", show_default=True, help="考试 / The examination's id.")
 @click.option("--year", type=int, default=2026, show_default=True, help="年度 / The sitting's year.")
 @click.option("--candidates", type=click.IntRange(min=1), default=20_000, show_default=True, help="人数 / How many.")
-@click.option("--seed", type=int, default=1, show_default=True, help="种子,相同则结果相同 / Same seed, same files.")
-@click.option("--out", "folder", type=FOLDER, required=True, help="输出文件夹,须为空 / Output folder, empty or new.")
+@click.option("--seed", type=int, default=1, show_default=True, help="种子，相同则结果相同 / Same seed, same files.")
+@click.option("--out", "folder", type=FOLDER, required=True, help="输出文件夹，须为空 / Output folder, empty or new.")
 @click.option("--mistakes", type=click.IntRange(min=0), default=0, help="掺入的错误行数 / Wrong rows to plant.")
 @click.option("--history/--no-history", default=True, help="是否带上一年度 / With the year before, or without.")
 @click.option("--absent", type=click.FloatRange(0, 1), help="整场缺考比例 / Share absent from the whole sitting.")
@@ -40,9 +40,11 @@ def cohort(
     history: bool,
     absent: float | None,
 ) -> None:
-    """写出阅卷中心会送来的文件:报名、成绩、签名清单,另附答案与错误清单。 / Write the files a marking centre would send.
+    """写出阅卷中心会送来的文件：报名、成绩、签名清单，另附答案与错误清单。 / Write the files a marking centre
+    would send.
 
-    人名与证件号码均为合成:号码以 89 开头,任何机构都不会签发。 / All people are synthetic: their numbers begin with 89,
+    人名与证件号码均为合成：号码以 89 开头，任何机构都不会签发。 / All people are synthetic: their numbers begin
+    with 89,
     which no authority issues.
 
     \b
@@ -111,6 +113,6 @@ def fit(session: Session, source: Path, absences: Path, out: Path | None) -> Non
     write_durably(target, rendered(content))
     session.result(
         {"file": str(target), "shapes": sorted(content["shapes"])},
-        zh=f"已写入 {target}:{len(content['shapes'])} 条曲线",
+        zh=f"已写入 {target}：{len(content['shapes'])} 条曲线",
         en=f"Written to {target}: {len(content['shapes'])} shapes",
     )

@@ -17,7 +17,7 @@ def sitting() -> None:
 @as_option
 @click.pass_obj
 def open_sitting(session: Session, exam: str, year: int, operator: str | None) -> None:
-    """为某考试某年度开设场次,之后才能接收文件;已开设则不变。 / Open a sitting for files; again is a no-op.
+    """为某考试某年度开设场次，之后才能接收文件；已开设则不变。 / Open a sitting for files; again is a no-op.
 
     \b
     例 / Example:
@@ -38,7 +38,7 @@ def open_sitting(session: Session, exam: str, year: int, operator: str | None) -
 @sitting.command("list")
 @click.pass_obj
 def list_sittings(session: Session) -> None:
-    """列出全部场次,连同已接收的文件数与发布状态。 / List all sittings, with their files and releases.
+    """列出全部场次，连同已接收的文件数与发布状态。 / List all sittings, with their files and releases.
 
     \b
     例 / Examples:

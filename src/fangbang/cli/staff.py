@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 NOBODY_ACTS = Problem(
     "cli.nobody-acts",
     Kind.INPUT,
-    zh="用 --as 指明操作人员编号(或设置 FANGBANG_OPERATOR)",
+    zh="用 --as 指明操作人员编号（或设置 FANGBANG_OPERATOR）",
     en="Say who acts with --as (or set FANGBANG_OPERATOR)",
 )
 NO_KEY_FILE = Problem(
     "cli.no-key-file",
     Kind.INPUT,
-    zh="用 --key 指明签名密钥文件(或设置 FANGBANG_KEY)",
+    zh="用 --key 指明签名密钥文件（或设置 FANGBANG_KEY）",
     en="Name the signing key's file with --key (or set FANGBANG_KEY)",
 )
 UNREADABLE = Problem("cli.unreadable", Kind.INPUT, zh="无法读取文件 {file}", en="The file {file} cannot be read")
@@ -48,7 +48,7 @@ def passphrase_option(verb: Verb) -> Verb:
     return click.option(
         "--passphrase-file",
         type=FILE,
-        help="口令文件;缺省时询问 / File with the passphrase; asked for if absent (FANGBANG_PASSPHRASE_FILE).",
+        help="口令文件；缺省时询问 / File with the passphrase; asked for if absent (FANGBANG_PASSPHRASE_FILE).",
     )(verb)
 
 
@@ -61,7 +61,7 @@ def key_options(verb: Verb) -> Verb:
 
 def yes_option(verb: Verb) -> Verb:
     """`--yes`: without it, only say what would be done."""
-    return click.option("--yes", is_flag=True, help="真正执行;缺省只说明将做什么 / Do it; without it, only say what.")(
+    return click.option("--yes", is_flag=True, help="真正执行；缺省只说明将做什么 / Do it; without it, only say what.")(
         verb
     )
 

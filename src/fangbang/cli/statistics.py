@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WRONG_ENDING = Problem(
     "cli.statistics-ending",
     Kind.INPUT,
-    zh="文件名须以 .xlsx 或 .csv 结尾:{file}",
+    zh="文件名须以 .xlsx 或 .csv 结尾：{file}",
     en="The file's name must end in .xlsx or .csv: {file}",
 )
 NO_SUCH_PLACE = Problem(
@@ -57,12 +57,12 @@ def list_(session: Session) -> None:
 
 @statistics.command()
 @click.argument("release_id", metavar="RELEASE")
-@click.option("--province", default="", help="只看此省份(六位代码) / Only this province.")
+@click.option("--province", default="", help="只看此省份（六位代码） / Only this province.")
 @click.pass_obj
 def show(session: Session, release_id: str, province: str) -> None:
     """各科、各省的报名、有成绩、合格人数与合格率。 / Registered, sat, passed and pass rate by subject and province.
 
-    少于 FANGBANG_SMALLEST_CELL 人的数字不列(–)。 / Numbers about fewer people than FANGBANG_SMALLEST_CELL are kept
+    少于 FANGBANG_SMALLEST_CELL 人的数字不列（–）。 / Numbers about fewer people than FANGBANG_SMALLEST_CELL are kept
     back (–).
 
     \b
@@ -86,10 +86,10 @@ def show(session: Session, release_id: str, province: str) -> None:
 @statistics.command()
 @click.argument("release_id", metavar="RELEASE")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--province", default="", help="只含此省份(六位代码) / Only this province.")
+@click.option("--province", default="", help="只含此省份（六位代码） / Only this province.")
 @click.pass_obj
 def export(session: Session, release_id: str, file: Path, province: str) -> None:
-    """写成 XLSX(统计与分布)或 CSV(统计)文件。 / Write an XLSX (figures and marks) or CSV (figures) file.
+    """写成 XLSX（统计与分布）或 CSV（统计）文件。 / Write an XLSX (figures and marks) or CSV (figures) file.
 
     \b
     例 / Example:

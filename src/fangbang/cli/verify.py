@@ -21,7 +21,7 @@ _VERDICTS = {
 
 @click.group()
 def verify() -> None:
-    """验证公开的数据,不信任任何人 / Verify what was published, trusting nobody."""
+    """验证公开的数据，不信任任何人 / Verify what was published, trusting nobody."""
 
 
 @verify.command()
@@ -29,7 +29,7 @@ def verify() -> None:
 @click.option(
     "--trust",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="信任锚:从别处得到的保管进程公钥 / Trust anchor: the keeper's public keys, from a source that you trust.",
+    help="信任锚：从别处得到的保管进程公钥 / Trust anchor: the keeper's public keys, from a source that you trust.",
 )
 @click.option("--header", "header_sha256", help="另行公布的快照头哈希 / SHA-256 of the header as it was announced.")
 @click.option("--json", "own_json", is_flag=True, help="输出一个 JSON 对象 / One JSON object as the result.")
@@ -39,7 +39,8 @@ def snapshot(
 ) -> None:
     """验证一个封存的快照 / Verify a sealed snapshot: signature, hashes, order, Merkle root, sizes, padding.
 
-    不需要发布密钥,放榜前后都可以运行。退出码:0 有效,6 无效,7 无法判断。 / Needs no release key, works before and after
+    不需要发布密钥，放榜前后都可以运行。退出码：0 有效，6 无效，7 无法判断。 / Needs no release key, works before
+    and after
     the hour. Exit codes: 0 valid, 6 not valid, 7 cannot decide.
 
     \b
@@ -66,13 +67,13 @@ def snapshot(
     "anchors",
     multiple=True,
     metavar="SEQ:HASH",
-    help="从别处得到的链头(如签名报告中的) / A head from elsewhere, such as a signed report. May be repeated.",
+    help="从别处得到的链头（如签名报告中的） / A head from elsewhere, such as a signed report. May be repeated.",
 )
 @click.pass_context
 def audit(context: click.Context, file: Path, anchors: tuple[str, ...]) -> None:
-    """验证导出的审计记录(JSON 行) / Verify an exported audit log (JSON lines): every hash, the chain, its head.
+    """验证导出的审计记录（JSON 行） / Verify an exported audit log (JSON lines): every hash, the chain, its head.
 
-    只有部分记录的文件也可以验证,但其间有无缺漏无法判断。退出码:0 相符,6 不符。 / A file with only some entries is
+    只有部分记录的文件也可以验证，但其间有无缺漏无法判断。退出码：0 相符，6 不符。 / A file with only some entries is
     checked too, but whether something is left out between them cannot be told. Exit codes: 0 holds, 6 does not.
 
     \b
@@ -95,7 +96,7 @@ def audit(context: click.Context, file: Path, anchors: tuple[str, ...]) -> None:
         raise FangbangError(CHAIN_BROKEN, count=len(report.findings), seq=first.seq, what=first.what)
     session.result(
         {"entries": report.entries, "whole": report.whole, "head": report.head.hash, "anchors": len(wanted)},
-        zh=f"{report.entries} 条记录相符" + (f",完整,链头 {report.head.hash}" if report.whole else "(部分记录)"),
+        zh=f"{report.entries} 条记录相符" + (f"，完整，链头 {report.head.hash}" if report.whole else "（部分记录）"),
         en=f"{report.entries} entries hold" + (f", whole, head {report.head.hash}" if report.whole else " (a part)"),
     )
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 ONE_TICKET = Problem(
     "cli.one-ticket",
     Kind.INPUT,
-    zh="文件应只有一行:准考证号",
+    zh="文件应只有一行：准考证号",
     en="The file must have one line: the ticket number",
 )
-_REASON = "理由(不给考生看,不写姓名与号码) / The reason; candidates do not see it. Name nobody in it."
-_BASIS = click.option("--basis", required=True, help="依据:法规或文件、文号、条款 / The rule or document it rests on.")
+_REASON = "理由（不给考生看，不写姓名与号码） / The reason; candidates do not see it. Name nobody in it."
+_BASIS = click.option("--basis", required=True, help="依据：法规或文件、文号、条款 / The rule or document it rests on.")
 
 
 @click.command()
@@ -35,13 +35,13 @@ _BASIS = click.option("--basis", required=True, help="依据:法规或文件、�
 def withhold(
     session: Session, sitting: str, ticket: io.TextIOBase, reason: str, basis: str, operator: str | None, yes: bool
 ) -> None:
-    """申请暂缓发布一名考生的结果;另一人同意后,自下一次判定起生效。 / Ask to hold back one person's result.
+    """申请暂缓发布一名考生的结果；另一人同意后，自下一次判定起生效。 / Ask to hold back one person's result.
 
-    另一人以 agree 同意后,已冻结的报告和批准随之作废;已公布的须另作补充发布。 / Once somebody else agrees,
+    另一人以 agree 同意后，已冻结的报告和批准随之作废；已公布的须另作补充发布。 / Once somebody else agrees,
     it counts from the next run on: what was frozen loses its approvals; what is published stays until an
     overlay of a new run.
 
-    TICKET:只有一行准考证号的文件(- 为标准输入);号码不写在命令行上。 / TICKET: a file whose one line is the ticket
+    TICKET：只有一行准考证号的文件（- 为标准输入）；号码不写在命令行上。 / TICKET: a file whose one line is the ticket
     number (- is standard input): a number never stands on the command line.
 
     \b
@@ -81,7 +81,7 @@ def withhold(
 def unwithhold(
     session: Session, sitting: str, ticket: io.TextIOBase, reason: str, basis: str, operator: str | None, yes: bool
 ) -> None:
-    """申请解除暂缓;另一人同意并重新判定后以补充发布公布。 / Ask to lift it; then run again and publish an overlay.
+    """申请解除暂缓；另一人同意并重新判定后以补充发布公布。 / Ask to lift it; then run again and publish an overlay.
 
     \b
     例 / Example:
@@ -105,12 +105,12 @@ def unwithhold(
 
 @click.command()
 @click.argument("request")
-@click.option("--refuse", is_flag=True, help="拒绝,而不是同意 / Refuse instead of agreeing.")
+@click.option("--refuse", is_flag=True, help="拒绝，而不是同意 / Refuse instead of agreeing.")
 @as_option
 @yes_option
 @click.pass_obj
 def agree(session: Session, request: str, refuse: bool, operator: str | None, yes: bool) -> None:
-    """同意(或拒绝)暂缓或解除暂缓的申请,须为另一人。 / Agree to a request to withhold or lift, as somebody else.
+    """同意（或拒绝）暂缓或解除暂缓的申请，须为另一人。 / Agree to a request to withhold or lift, as somebody else.
 
     \b
     例 / Example:
@@ -134,7 +134,7 @@ def agree(session: Session, request: str, refuse: bool, operator: str | None, ye
 @click.argument("sitting")
 @click.pass_obj
 def withheld(session: Session, sitting: str) -> None:
-    """列出被暂缓的考生,连同已解除的和待同意的申请。 / List who is withheld, who was, and what waits.
+    """列出被暂缓的考生，连同已解除的和待同意的申请。 / List who is withheld, who was, and what waits.
 
     \b
     例 / Example:

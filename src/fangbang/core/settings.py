@@ -13,7 +13,7 @@ UNKNOWN_SETTING = Problem(
 BAD_SETTING = Problem(
     "core.bad-setting",
     Kind.INPUT,
-    zh="设置 {name} 的值无法使用,可用:{choices}",
+    zh="设置 {name} 的值无法使用，可用：{choices}",
     en="The value of setting {name} cannot be used; it may be: {choices}",
 )
 

@@ -65,7 +65,7 @@ def _level(exam: ExamFile, family: FamilyFile, level: LevelFile, year: int) -> L
             NO_RULES_FOR_YEAR,
             exam=exam.id,
             year=year,
-            reason=Phrase(f"{level.id}: no category", f"{level.id}:没有报考级别"),
+            reason=Phrase(f"{level.id}: no category", f"{level.id}：没有报考级别"),
         )
     inherited = () if level.authority == "provincial" else (*family.lines, *exam.lines)
     lines = in_force((*inherited, *level.lines), year)
@@ -125,7 +125,7 @@ def _subject(exam: ExamFile, subject: SubjectFile, lines: Sequence[LineRule], ye
             NO_RULES_FOR_YEAR,
             exam=exam.id,
             year=year,
-            reason=Phrase(f"{subject.id}: no name", f"{subject.id}:没有名称"),
+            reason=Phrase(f"{subject.id}: no name", f"{subject.id}：没有名称"),
         )
     mine = [line for line in lines if not line.subjects or subject.id in line.subjects]
     national = [line for line in mine if line.reach == "full" and not line.regions]

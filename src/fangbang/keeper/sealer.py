@@ -110,7 +110,9 @@ def _publish(staged: Path, folder: Path) -> None:
         staged.rename(folder)
         sync_folder(folder.parent)
     elif (folder / HEADER_FILE).read_bytes() != (staged / HEADER_FILE).read_bytes():
-        raise FangbangError(BAD_ORDER, reason=Phrase("the snapshot exists with other content", "该快照已存在,内容不同"))
+        raise FangbangError(
+            BAD_ORDER, reason=Phrase("the snapshot exists with other content", "该快照已存在，内容不同")
+        )
     else:
         shutil.rmtree(staged)
 

@@ -29,24 +29,24 @@ PAGES_ROLLBACK = Problem(
 TOO_EARLY = Problem(
     "lookup.too-early",
     Kind.REFUSED,
-    zh="快照 {snapshot} 的密钥早于发布时刻到达,已拒绝",
+    zh="快照 {snapshot} 的密钥早于发布时刻到达，已拒绝",
     en="The key of snapshot {snapshot} came before its hour and is refused",
 )
 ADDRESS_TAKEN = Problem(
     "lookup.address-taken",
     Kind.UNAVAILABLE,
-    zh="地址 {host} 的端口 {port} 已被别的程序占用:换一个端口,或先结束那个程序",
+    zh="地址 {host} 的端口 {port} 已被别的程序占用：换一个端口，或先结束那个程序",
     en="Port {port} of {host} is in use by another program: choose another port, or end that program",
 )
 BAD_OPTION = Problem(
     "lookup.bad-option",
     Kind.INPUT,
-    zh="选项 {name} 无法使用:{reason}",
+    zh="选项 {name} 无法使用：{reason}",
     en="Option {name} cannot be used: {reason}",
 )
 WORKERS_END = Problem(
     "lookup.workers-end",
     Kind.REFUSED,
-    zh="查询工作进程一启动就退出,原因见日志",
+    zh="查询工作进程一启动就退出，原因见日志",
     en="The workers end as soon as they are started; the log says why",
 )

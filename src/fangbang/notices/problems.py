@@ -17,24 +17,24 @@ SECOND_PERSON = Problem(
 NOT_STANDING = Problem(
     "notices.not-standing",
     Kind.STATE,
-    zh="公开页面上没有“{key}”,不能撤下",
+    zh="公开页面上没有“{key}”，不能撤下",
     en="There is no {key} on the public pages: it cannot be taken down",
 )
 OTHERS_REGION = Problem(
     "notices.others-region",
     Kind.REFUSED,
-    zh="“{key}”属于另一地区,不能由本地区改动",
+    zh="“{key}”属于另一地区，不能由本地区改动",
     en="{key} belongs to another region: it cannot be changed from here",
 )
 BAD_CONTENT = Problem(
     "notices.bad-content",
     Kind.INPUT,
-    zh="内容不合规:{reason}",
+    zh="内容不合规：{reason}",
     en="The content cannot be used: {reason}",
 )
 OTHER_BUNDLE = Problem(
     "notices.other-bundle",
     Kind.STATE,
-    zh="公开页面的内容期间已变,请重新查看后再签;本次没有执行",
+    zh="公开页面的内容期间已变，请重新查看后再签；本次没有执行",
     en="The public texts changed meanwhile: look again before you sign; nothing was done",
 )

@@ -18,19 +18,19 @@ SIGN_IN_FIRST = Problem(
 CONFIRM_FIRST = Problem(
     "office.confirm-first",
     Kind.REFUSED,
-    zh="此操作前须再次出示第二验证方式,本次没有执行",
+    zh="此操作前须再次出示第二验证方式，本次没有执行",
     en="The second factor must be shown again before this; nothing was done",
 )
 BAD_FORM = Problem(
     "office.bad-form",
     Kind.INPUT,
-    zh="提交的内容不对:{what}",
+    zh="提交的内容不对：{what}",
     en="What was sent is not right: {what}",
 )
 FORGED = Problem(
     "office.forged",
     Kind.REFUSED,
-    zh="页面已过期,请返回上一页、刷新后重试;本次没有执行",
+    zh="页面已过期，请返回上一页、刷新后重试；本次没有执行",
     en="The page is too old: go back, load it again and retry; nothing was done",
 )
 WRONG_METHOD = Problem(
@@ -42,7 +42,7 @@ WRONG_METHOD = Problem(
 CRASHED = Problem(
     "office.crashed",
     Kind.UNAVAILABLE,
-    zh="系统出错,本次没有执行。请记下时间并告知系统管理员",
+    zh="系统出错，本次没有执行。请记下时间并告知系统管理员",
     en="Something broke and nothing was done. Note the time and tell the system's administrator",
 )
 NOT_THE_SAME = Problem(
@@ -54,7 +54,7 @@ NOT_THE_SAME = Problem(
 BAD_HOUR = Problem(
     "office.bad-hour",
     Kind.INPUT,
-    zh="时刻不对;例:2026-08-20T10:00(北京时间)",
+    zh="时刻不对；例：2026-08-20T10:00（北京时间）",
     en="This is no moment; e.g. 2026-08-20T10:00 (Beijing time)",
 )
 NO_SUCH_RUN = Problem(
@@ -72,12 +72,12 @@ NOT_YOUR_REGION = Problem(
 BAD_DAY = Problem(
     "office.bad-day",
     Kind.INPUT,
-    zh="日期不对:{day}(例:2026-08-20)",
+    zh="日期不对：{day}（例：2026-08-20）",
     en="This is no day: {day} (e.g. 2026-08-20)",
 )
 OTHER_DOCUMENT = Problem(
     "office.other-document",
     Kind.STATE,
-    zh="签名的内容与现在的不同,请重新查看后再签;本次没有执行",
+    zh="签名的内容与现在的不同，请重新查看后再签；本次没有执行",
     en="What was signed is not what stands now: look again before you sign; nothing was done",
 )

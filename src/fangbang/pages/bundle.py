@@ -143,10 +143,10 @@ def _faults(bundle: Bundle) -> Iterator[Phrase]:
     for name, items in (("help", bundle.help), ("notices", bundle.notices)):
         ids = [item.id for item in items]
         if len(ids) > MOST_ITEMS or len(set(ids)) != len(ids):
-            yield Phrase(f"{name}: too many, or an id twice", f"{name}:条目过多或编号重复")
+            yield Phrase(f"{name}: too many, or an id twice", f"{name}：条目过多或编号重复")
         for each in ids:
             if not _ID(each):
-                yield Phrase(f"{name}: bad id", f"{name}:编号不合规")
+                yield Phrase(f"{name}: bad id", f"{name}：编号不合规")
     for topic in bundle.help:
         yield from _text_faults(topic.id, (topic.question,), LONGEST_TITLE)
         yield from _text_faults(topic.id, topic.answer, least=1)
@@ -159,31 +159,31 @@ def _notice_faults(notice: Notice) -> Iterator[Phrase]:
     yield from _text_faults(notice.id, (notice.title,), LONGEST_TITLE)
     yield from _text_faults(notice.id, notice.body, least=1)
     if notice.region and notice.region not in PROVINCES:
-        yield Phrase(f"{notice.id}: unknown region", f"{notice.id}:地区未知")
+        yield Phrase(f"{notice.id}: unknown region", f"{notice.id}：地区未知")
     if notice.link and not _LINK(notice.link):
-        yield Phrase(f"{notice.id}: link is no https address", f"{notice.id}:链接不是 https 地址")
+        yield Phrase(f"{notice.id}: link is no https address", f"{notice.id}：链接不是 https 地址")
     if notice.sitting and not _ID(notice.sitting):
-        yield Phrase(f"{notice.id}: bad sitting", f"{notice.id}:场次编号不合规")
+        yield Phrase(f"{notice.id}: bad sitting", f"{notice.id}：场次编号不合规")
     moments = [at for at in (notice.not_before, notice.until) if at is not None]
     if not all(map(_is_moment, moments)) or sorted(set(moments)) != moments:
-        yield Phrase(f"{notice.id}: bad moments", f"{notice.id}:时刻不合规")
+        yield Phrase(f"{notice.id}: bad moments", f"{notice.id}：时刻不合规")
 
 
 def _contact_faults(bundle: Bundle) -> Iterator[Phrase]:
     regions, lines = [item.region for item in bundle.centres], [item.id for item in bundle.helplines]
     if len(set(regions)) != len(regions) or not set(regions) <= {"", *PROVINCES}:
-        yield Phrase("centres: a region twice, or unknown", "机构:地区重复或未知")
+        yield Phrase("centres: a region twice, or unknown", "机构：地区重复或未知")
     if len(lines) > MOST_ITEMS or len(set(lines)) != len(lines) or not all(map(_ID, lines)):
-        yield Phrase("helplines: too many, an id twice, or a bad id", "热线:过多、编号重复或不合规")
+        yield Phrase("helplines: too many, an id twice, or a bad id", "热线：过多、编号重复或不合规")
     entries: list[Desk | Line] = [*bundle.centres, *bundle.helplines]
     for entry in entries:
         phones = entry.phone if isinstance(entry, Desk) else (entry.phone,)
         texts = [text for text in (entry.name, entry.hours, getattr(entry, "address", None)) if text is not None]
         yield from _text_faults(entry.name.en, texts, LONGEST_TITLE, least=1)
         if not (_is_day(entry.as_of) and all(_is_plain(item, LONGEST_TITLE) for item in (entry.source, *phones))):
-            yield Phrase(f"{entry.name.en}: day, source or telephone", f"{entry.name.zh}:日期、来源或电话不合规")
+            yield Phrase(f"{entry.name.en}: day, source or telephone", f"{entry.name.zh}：日期、来源或电话不合规")
         if isinstance(entry, Desk) and entry.notice_url and not _LINK(entry.notice_url):
-            yield Phrase(f"{entry.name.en}: notice_url is no https address", f"{entry.name.zh}:网址不是 https 地址")
+            yield Phrase(f"{entry.name.en}: notice_url is no https address", f"{entry.name.zh}：网址不是 https 地址")
 
 
 def _is_day(text: str) -> bool:
@@ -197,9 +197,9 @@ def _text_faults(
     place: str, texts: Sequence[Text], longest: int = LONGEST_PARAGRAPH, least: int = 0
 ) -> Iterator[Phrase]:
     if not least <= len(texts) <= MOST_PARAGRAPHS:
-        yield Phrase(f"{place}: number of paragraphs", f"{place}:段落数不合规")
+        yield Phrase(f"{place}: number of paragraphs", f"{place}：段落数不合规")
     if not all(_is_plain(words, longest) for words in _words(texts)):
-        yield Phrase(f"{place}: a text is empty, too long or not plain", f"{place}:文字为空、过长或含控制字符")
+        yield Phrase(f"{place}: a text is empty, too long or not plain", f"{place}：文字为空、过长或含控制字符")
 
 
 def _words(texts: Iterable[Text]) -> Iterator[str]:

@@ -75,13 +75,13 @@ SAME_NAME = Problem("people.same-name", Kind.INPUT, zh="两个姓名相同", en=
 REASON_NEEDED = Problem(
     "people.reason-needed",
     Kind.INPUT,
-    zh="必须写明理由({least} 至 {most} 个字)",
+    zh="必须写明理由（{least} 至 {most} 个字）",
     en="A reason is needed ({least} to {most} characters)",
 )
 PERSONAL_REASON = Problem(
     "people.personal-reason",
     Kind.INPUT,
-    zh="理由会写入审计日志:不要写姓名、证件号、准考证号等,写事由或受理编号",
+    zh="理由会写入审计日志：不要写姓名、证件号、准考证号等，写事由或受理编号",
     en="The reason goes into the audit log: write no name, document or ticket number there, but the matter or its case "
     "number",
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = ("snapshot.keeper-unreachable", "keeper.standby", "keeper.disarmed")
 """What sends an order on to the next keeper of setting KEEPER_SOCKETS."""
-KEEPER_REFUSED = Problem("cli.keeper-refused", Kind.REFUSED, zh="保管进程拒绝:{code}", en="The keeper refused: {code}")
+KEEPER_REFUSED = Problem("cli.keeper-refused", Kind.REFUSED, zh="保管进程拒绝：{code}", en="The keeper refused: {code}")
 
 LONGEST_SEAL = 3 * 3600.0
 """Seconds to wait for a seal; the keeper goes on when nobody waits, and the same act later finds it done."""

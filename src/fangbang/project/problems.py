@@ -5,43 +5,43 @@ from fangbang.core.errors import Kind, Problem
 SQLITE_TOO_OLD = Problem(
     "project.sqlite-too-old",
     Kind.UNAVAILABLE,
-    zh="SQLite {version} 版本过旧,可能损坏数据库;需要 {least} 或更新版本",
+    zh="SQLite {version} 版本过旧，可能损坏数据库；需要 {least} 或更新版本",
     en="SQLite {version} can corrupt a database; {least} or later is needed",
 )
 BAD_DATABASE_URL = Problem(
     "project.bad-database-url",
     Kind.INPUT,
-    zh="设置 FANGBANG_DATABASE 不是可用的数据库地址(支持 sqlite: 与 postgresql:)",
+    zh="设置 FANGBANG_DATABASE 不是可用的数据库地址（支持 sqlite: 与 postgresql:）",
     en="FANGBANG_DATABASE is no usable database URL (sqlite: and postgresql: are supported)",
 )
 DATABASE_AWAY = Problem(
     "project.database-away",
     Kind.UNAVAILABLE,
-    zh="数据库没有应答,或中途断开;本次是否已执行无法确定:恢复后先查看,再重做",
+    zh="数据库没有应答，或中途断开；本次是否已执行无法确定：恢复后先查看，再重做",
     en="The database does not answer, or broke off. Whether this was carried out is not certain: once it is back, look "
     "first, then do it again",
 )
 DEMO_CUSTODY_ONLY = Problem(
     "project.demo-custody-only",
     Kind.INPUT,
-    zh="FANGBANG_OFFICE_DEMO 只能用于演示保管(FANGBANG_CUSTODY=demo)",
+    zh="FANGBANG_OFFICE_DEMO 只能用于演示保管（FANGBANG_CUSTODY=demo）",
     en="FANGBANG_OFFICE_DEMO is for demo custody (FANGBANG_CUSTODY=demo) only",
 )
 BAD_RETENTION = Problem(
     "project.bad-retention",
     Kind.INPUT,
-    zh="数据保管期限表无法使用:{what}",
+    zh="数据保管期限表无法使用：{what}",
     en="The retention schedule cannot be used: {what}",
 )
 NOT_ASKED = Problem(
     "project.not-asked",
     Kind.REFUSED,
-    zh="须先由另一名管理员在七天内提出(fangbang retention ask),期限表此后也不得改动",
+    zh="须先由另一名管理员在七天内提出（fangbang retention ask），期限表此后也不得改动",
     en="Another administrator asks first (fangbang retention ask), within seven days and for this very schedule",
 )
 NOT_INITIALISED = Problem(
     "project.not-initialised",
     Kind.STATE,
-    zh="目录 {home} 还没有初始化:先运行 fangbang init",
+    zh="目录 {home} 还没有初始化：先运行 fangbang init",
     en="{home} is not initialised: run fangbang init first",
 )

@@ -11,13 +11,13 @@ BAD_SOURCE = Problem(
 TOO_MANY = Problem(
     "simulate.too-many",
     Kind.INPUT,
-    zh="最多可模拟 {most} 名考生,要求的是 {asked}",
+    zh="最多可模拟 {most} 名考生，要求的是 {asked}",
     en="At most {most} candidates can be simulated; {asked} were asked for",
 )
 TOO_FEW = Problem(
     "simulate.too-few",
     Kind.INPUT,
-    zh="至少要模拟 {least} 名考生,要求的是 {asked}",
+    zh="至少要模拟 {least} 名考生，要求的是 {asked}",
     en="At least {least} candidates are needed; {asked} were asked for",
 )
 FOLDER_IN_USE = Problem(

@@ -19,13 +19,13 @@ UNREADABLE_ENTRY = Problem(
 BAD_HEADER = Problem(
     "snapshot.bad-header",
     Kind.INTEGRITY,
-    zh="快照头无法使用:{reason}",
+    zh="快照头无法使用：{reason}",
     en="The snapshot header cannot be used: {reason}",
 )
 BAD_FILE = Problem(
     "snapshot.bad-file",
     Kind.INTEGRITY,
-    zh="快照文件 {file} 与快照头不符:{reason}",
+    zh="快照文件 {file} 与快照头不符：{reason}",
     en="Snapshot file {file} does not match the header: {reason}",
 )
 WRONG_KEY = Problem(
@@ -43,19 +43,19 @@ BAD_RECORD = Problem(
 RECORD_TOO_LONG = Problem(
     "snapshot.record-too-long",
     Kind.INPUT,
-    zh="一条记录有 {length} 字节,超过上限 {limit}",
+    zh="一条记录有 {length} 字节，超过上限 {limit}",
     en="A record takes {length} bytes; the limit is {limit}",
 )
 DUPLICATE_CREDENTIAL = Problem(
     "snapshot.duplicate-credential",
     Kind.INTEGRITY,
-    zh="{count} 组主凭据(准考证号和证件号码)属于多条记录",
+    zh="{count} 组主凭据（准考证号和证件号码）属于多条记录",
     en="{count} main credentials (ticket and document) belong to more than one record",
 )
 BAD_PAGES = Problem(
     "snapshot.bad-pages",
     Kind.INTEGRITY,
-    zh="页面内容的指针无法使用:{reason}",
+    zh="页面内容的指针无法使用：{reason}",
     en="The pointer to the page bundle cannot be used: {reason}",
 )
 BAD_CREDENTIAL = Problem(
@@ -67,7 +67,7 @@ BAD_CREDENTIAL = Problem(
 BAD_BOARD = Problem(
     "snapshot.bad-board",
     Kind.INTEGRITY,
-    zh="公告板无法使用:{reason}",
+    zh="公告板无法使用：{reason}",
     en="The board cannot be used: {reason}",
 )
 BAD_ENVELOPE = Problem(

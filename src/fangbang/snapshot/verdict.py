@@ -45,7 +45,7 @@ class Reason(StrEnum):
 
 
 REASON_TEXTS: dict[Reason, tuple[str, str]] = {
-    Reason.NO_ANCHOR: ("没有给出信任锚,无法判断由谁签名", "no trust anchor was given: who signed cannot be decided"),
+    Reason.NO_ANCHOR: ("没有给出信任锚，无法判断由谁签名", "no trust anchor was given: who signed cannot be decided"),
     Reason.UNKNOWN_SIGNER: ("签名者不在信任锚中", "the signer is not in the trust anchor"),
     Reason.BAD_SIGNATURE: ("签名不正确", "the signature is wrong"),
     Reason.OTHER_HEADER: ("快照头不是所给哈希的那一个", "the header is not the one whose hash was given"),

@@ -104,7 +104,7 @@ def _check_place(province: str, regional: bool, value: Decimal, full: Decimal | 
     """`full`: the line that holds there now."""
     reason = Phrase("", "")
     if provincial and not province:
-        reason = Phrase("each province sets this exam's lines: name it", "该考试由各省划线,须写明省份")
+        reason = Phrase("each province sets this exam's lines: name it", "该考试由各省划线，须写明省份")
     elif regional and not province:
         reason = Phrase("a regional line names its province", "单独划线须写明省份")
     elif regional and full is not None and value >= full:

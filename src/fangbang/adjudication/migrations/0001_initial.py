@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
                 ('sitting_id', models.CharField(max_length=80)),
                 ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('finished', '完成'), ('refused', '不一致,作废')], max_length=16)),
+                ('state', models.CharField(choices=[('finished', '完成'), ('refused', '不一致，作废')], max_length=16)),
                 ('inputs', models.JSONField(help_text='books by kind, history as [{sitting, version, year, book}], choices')),
                 ('rule_hash', models.CharField(help_text='rules of the year and announced lines', max_length=64)),
                 ('code_version', models.CharField(max_length=100)),

@@ -30,7 +30,7 @@ def officer_options(verb: Verb) -> Verb:
 @officer_options
 @click.pass_obj
 def arm(session: Session, officer: str, key: Path, passphrase_file: Path | None, socket: Path | None) -> None:
-    """开启人交出份额;人数足够即开启 / Give an officer's part; with the last one needed the keeper is armed.
+    """开启人交出份额；人数足够即开启 / Give an officer's part; with the last one needed the keeper is armed.
 
     保管进程每次启动后都须重新开启。 / A keeper is disarmed again whenever it stops.
 
@@ -46,7 +46,7 @@ def arm(session: Session, officer: str, key: Path, passphrase_file: Path | None,
 @click.option("--out", type=FILE, help="写到文件 / Write it to a file.")
 @click.pass_obj
 def card(session: Session, address: str, out: Path | None) -> None:
-    """给出本保管进程的公开卡片,供另一方配对 / Show this keeper's public card, for the other one to pair with.
+    """给出本保管进程的公开卡片，供另一方配对 / Show this keeper's public card, for the other one to pair with.
 
     \b
     例 / Examples:
@@ -84,9 +84,9 @@ def pair(
     socket: Path | None,
     yes: bool,
 ) -> None:
-    """与另一保管进程配对:此后互相同步 / Pair with the other keeper: from then on both know the same.
+    """与另一保管进程配对：此后互相同步 / Pair with the other keeper: from then on both know the same.
 
-    核对指纹后再执行;公钥文件 trust.json 随之写明两把公钥,查询节点须取新的一份。 / Compare the fingerprint first.
+    核对指纹后再执行；公钥文件 trust.json 随之写明两把公钥，查询节点须取新的一份。 / Compare the fingerprint first.
     The public trust.json then names both keys: lookup nodes are given the new one.
 
     \b
@@ -111,7 +111,7 @@ def pair(
 def alone(
     session: Session, officer: str, key: Path, passphrase_file: Path | None, socket: Path | None, yes: bool
 ) -> None:
-    """另一保管进程停机时,让主用单独接受指令 / Let the leading keeper take orders while the other one is down.
+    """另一保管进程停机时，让主用单独接受指令 / Let the leading keeper take orders while the other one is down.
 
     到时刻公布密钥不需要这一步。另一方恢复后自动结束。 / Posting at the hour needs none of this. It ends by itself when
     the other one is back.
@@ -161,7 +161,7 @@ def appoint(
     socket: Path | None,
     yes: bool,
 ) -> None:
-    """更换开启人与托管人:全部密钥改以新密钥加密 / Appoint other officers and custodians; all is encrypted anew.
+    """更换开启人与托管人：全部密钥改以新密钥加密 / Appoint other officers and custodians; all is encrypted anew.
 
     由现任开启人共同执行。旧的托管副本须另行收回销毁。 / The present officers do it. Copies that the former custodians
     took away are to be collected and destroyed.
@@ -207,7 +207,7 @@ def _dry(session: Session, yes: bool, act: Mapping[str, Any], *, zh: str, en: st
     if not yes:
         session.result(
             {"act": act["do"], "done": False, "dry": True},
-            zh=f"将{zh};未执行:加 --yes 才会执行",
+            zh=f"将{zh}；未执行：加 --yes 才会执行",
             en=f"This would {en}. Nothing was done: add --yes to do it",
         )
     return yes
@@ -235,6 +235,6 @@ def _give(
     waiting = f"{len(answer['given'])}/{answer['needed']}"
     session.result(
         {name: answer[name] for name in ("act", "done", "given", "needed")},
-        zh="已执行" if answer["done"] else f"已收到 {officer} 的份额({waiting}),等待其他开启人",
+        zh="已执行" if answer["done"] else f"已收到 {officer} 的份额（{waiting}），等待其他开启人",
         en="Done" if answer["done"] else f"Part of {officer} taken ({waiting}); waiting for the other officers",
     )

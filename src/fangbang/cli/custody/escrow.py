@@ -25,13 +25,17 @@ _who = click.option(
     help="托管人姓名与密钥文件 / A custodian's name and key file.",
 )
 _words = click.option(
-    "--passphrase-file", "passphrases", type=FILE, multiple=True, help="口令文件,次序相同 / Passphrases, in that order."
+    "--passphrase-file",
+    "passphrases",
+    type=FILE,
+    multiple=True,
+    help="口令文件，次序相同 / Passphrases, in that order.",
 )
 
 
 @click.group()
 def escrow() -> None:
-    """托管副本:核对,或在保管目录全部丢失后重建 / The custodians' copies: test them, or make a lost keeper anew."""
+    """托管副本：核对，或在保管目录全部丢失后重建 / The custodians' copies: test them, or make a lost keeper anew."""
 
 
 @escrow.command("test")
@@ -42,7 +46,7 @@ def escrow() -> None:
 def try_copies(
     session: Session, copies: Path, openers: tuple[tuple[str, str], ...], passphrases: tuple[Path, ...]
 ) -> None:
-    """核对每份副本都能由这些托管人开启,不显示内容 / See that these custodians open every copy; shows no secret.
+    """核对每份副本都能由这些托管人开启，不显示内容 / See that these custodians open every copy; shows no secret.
 
     \b
     例 / Examples:
@@ -53,7 +57,7 @@ def try_copies(
     names = sorted(open_copies(copies, _keys(session, openers, passphrases)))
     session.result(
         {"opened": names, "custodians": [name for name, _ in openers]},
-        zh=f"{len(names)} 份全部可以开启:{'、'.join(names)}",
+        zh=f"{len(names)} 份全部可以开启：{'、'.join(names)}",
         en=f"All {len(names)} copies open: {', '.join(names)}",
     )
 
@@ -81,7 +85,7 @@ def recover(
 ) -> None:
     """由两名托管人重建丢失的保管目录 / Make a lost keeper anew from the copies, by two custodians.
 
-    同样的签名公钥,新的开启人;之后仍须开启与配对。 / With the same signing key and new officers; it is armed and
+    同样的签名公钥，新的开启人；之后仍须开启与配对。 / With the same signing key and new officers; it is armed and
     paired afterwards as any other.
 
     \b
@@ -98,7 +102,7 @@ def recover(
     if not yes:
         session.result(
             {"opened": sorted(secrets), "dry": True},
-            zh=f"{len(secrets)} 份可以开启;未重建:加 --yes 才会执行",
+            zh=f"{len(secrets)} 份可以开启；未重建：加 --yes 才会执行",
             en=f"{len(secrets)} copies open. Nothing was made: add --yes to do it",
         )
         return
@@ -107,7 +111,7 @@ def recover(
     counter = recover_state(state, folders.state, secrets)
     session.result(
         {"keeper": name, "opened": sorted(secrets), "counter": counter, "fingerprint": card.fingerprint},
-        zh=f"保管进程 {name} 已重建,公告板从第 {counter} 号继续;指纹 {card.fingerprint}",
+        zh=f"保管进程 {name} 已重建，公告板从第 {counter} 号继续；指纹 {card.fingerprint}",
         en=f"Keeper {name} made anew; its board goes on from {counter}; fingerprint {card.fingerprint}",
     )
 

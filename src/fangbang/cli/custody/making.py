@@ -118,7 +118,7 @@ def _announce(session: Session, place: Place, keeper: str, armed: bool) -> None:
     from fangbang.keeper.agreement import sources_of
 
     sources = len(sources_of(place.clock))
-    zh = f"已开启(时间来源 {sources} 个)" if armed else "等待开启人"
+    zh = f"已开启（时间来源 {sources} 个）" if armed else "等待开启人"
     en = f"armed (time sources: {sources})" if armed else "waits for its officers"
     session.result(
         {
@@ -129,6 +129,6 @@ def _announce(session: Session, place: Place, keeper: str, armed: bool) -> None:
             "time_sources": sources,
             "memory_locked": place.memory_locked,
         },
-        zh=f"保管进程 {keeper} {zh}:{place.socket}",
+        zh=f"保管进程 {keeper} {zh}：{place.socket}",
         en=f"Keeper {keeper} {en}: {place.socket}",
     )

@@ -46,7 +46,7 @@ def people_options(verb: Verb) -> Verb:
 def key(session: Session, name: str, out: Path, card: Path, passphrase_file: Path | None) -> None:
     """为开启人或托管人生成密钥与公开卡片 / Make the key and the public card of an officer or a custodian.
 
-    私钥用口令加密,只交本人;卡片交给建立保管目录的人,指纹当众核对并写入笔录。 / The private key is encrypted with a
+    私钥用口令加密，只交本人；卡片交给建立保管目录的人，指纹当众核对并写入笔录。 / The private key is encrypted with a
     passphrase and is its owner's. The card goes to whoever makes the keeper; its fingerprint is read aloud.
 
     \b
@@ -69,7 +69,7 @@ def key(session: Session, name: str, out: Path, card: Path, passphrase_file: Pat
     write_durably(card.resolve(), text)
     session.result(
         {"name": name, "key": str(out), "card": str(card), "fingerprint": person.fingerprint},
-        zh=f"{name}:私钥 {out},卡片 {card},指纹 {person.fingerprint}",
+        zh=f"{name}：私钥 {out}，卡片 {card}，指纹 {person.fingerprint}",
         en=f"{name}: private key {out}, card {card}, fingerprint {person.fingerprint}",
     )
 

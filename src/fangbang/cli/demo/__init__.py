@@ -21,12 +21,12 @@ TAMPERINGS = ("bit", "header", "early-key")
 
 @click.group(invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 / Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="端口,缺省自选 / Port; a free one by default.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="端口，缺省自选 / Port; a free one by default.")
 @click.option(
     "--office-port",
     type=click.IntRange(0, 65535),
     default=0,
-    help="办公网页端口,缺省自选 / Port of the office; a free one.",
+    help="办公网页端口，缺省自选 / Port of the office; a free one.",
 )
 @click.option(
     "--candidates", type=click.IntRange(2000, 2_000_000), default=20_000, show_default=True, help="考生数 / Candidates."
@@ -36,9 +36,9 @@ TAMPERINGS = ("bit", "header", "early-key")
 @click.option(
     "--home",
     type=click.Path(file_okay=False, path_type=Path),
-    help="数据目录,须为空,结束后保留 / Data folder, empty or new, kept afterwards; a temporary one by default.",
+    help="数据目录，须为空，结束后保留 / Data folder, empty or new, kept afterwards; a temporary one by default.",
 )
-@click.option("--check", is_flag=True, help="无人值守并核对,末行为 JSON / Headless; JSON on the last line.")
+@click.option("--check", is_flag=True, help="无人值守并核对，末行为 JSON / Headless; JSON on the last line.")
 @click.option(
     "--queries", type=click.IntRange(1), default=2000, show_default=True, help="核对人数 / How many --check asks for."
 )
@@ -57,7 +57,7 @@ def demo(
     queries: int,
     tamper: str | None,
 ) -> None:
-    """在本机演示一次完整的放榜,Ctrl-C 结束。 / Rehearse a whole release on this machine, until Ctrl-C.
+    """在本机演示一次完整的放榜，Ctrl-C 结束。 / Rehearse a whole release on this machine, until Ctrl-C.
 
     \b
     例 / Examples:
@@ -81,7 +81,7 @@ def demo(
     if check or tamper:  # the last line is the object: nothing after it, on either stream
         click.get_current_context().exit(0 if ok else 1)
     session.say(
-        zh=f"已结束,没有留下进程{f';数据在 {folder}' if home else '和文件'}",
+        zh=f"已结束，没有留下进程{f'；数据在 {folder}' if home else '和文件'}",
         en=f"Ended; no process {f'is left; data in {folder}' if home else 'and no file is left'}",
     )
 
@@ -119,7 +119,7 @@ def code(session: Session, identity: str) -> None:
     now, then = (code_of_step(secrets[identity], place) for place in (step, step + 1))
     session.result(
         {"code": now, "seconds": STEP - passed, "next": then},
-        zh=f"{now}(还有 {STEP - passed} 秒),之后 {then}",
+        zh=f"{now}（还有 {STEP - passed} 秒），之后 {then}",
         en=f"{now} (for {STEP - passed} s), then {then}",
     )
 

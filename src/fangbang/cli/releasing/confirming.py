@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @yes_option
 @click.pass_obj
 def confirm(session: Session, release_id: str, province: str, dispute: str, operator: str | None, yes: bool) -> None:
-    """由省级中心确认冻结报告中本省的人数;不加 --yes 只显示人数。 / A provincial centre confirms its counts in the
+    """由省级中心确认冻结报告中本省的人数；不加 --yes 只显示人数。 / A provincial centre confirms its counts in the
     frozen report; without --yes they are only shown.
 
     \b
@@ -61,12 +61,12 @@ def confirm(session: Session, release_id: str, province: str, dispute: str, oper
 @click.command()
 @click.argument("release_id", metavar="RELEASE")
 @click.argument("province")
-@click.option("--reason", required=True, help="理由,记入审计 / The reason; it is recorded.")
+@click.option("--reason", required=True, help="理由，记入审计 / The reason; it is recorded.")
 @as_option
 @yes_option
 @click.pass_obj
 def waive(session: Session, release_id: str, province: str, reason: str, operator: str | None, yes: bool) -> None:
-    """省份未确认或有异议时说明理由放行;须两名审批人。 / Go on without a province's word, or against it, with a reason;
+    """省份未确认或有异议时说明理由放行；须两名审批人。 / Go on without a province's word, or against it, with a reason;
     two approvers are needed.
 
     \b
@@ -123,9 +123,9 @@ def _tell(session: Session, release_id: str, province: str, counts: "ProvinceCou
     }
     spread = ", ".join(f"{name} {people}" for name, people in counts.outcomes.items())
     missing = ", ".join([*standing.disputing, *standing.unsettled]) or "-"
-    note_zh, note_en = ("(未执行,加 --yes)", " (nothing done; add --yes)") if dry else ("", "")
+    note_zh, note_en = ("（未执行，加 --yes）", " (nothing done; add --yes)") if dry else ("", "")
     session.result(
         told,
-        zh=f"{province}:报名 {counts.registered} 人;{spread}{note_zh}\n尚缺:{missing}",
+        zh=f"{province}：报名 {counts.registered} 人；{spread}{note_zh}\n尚缺：{missing}",
         en=f"{province}: {counts.registered} registered; {spread}{note_en}\nMissing: {missing}",
     )

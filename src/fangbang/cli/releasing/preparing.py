@@ -22,9 +22,9 @@ from fangbang.project.confirming import provinces_asked
 
 @click.command()
 @click.argument("sitting")
-@click.option("--run", "run_id", help="采用哪次判定;缺省为最近一次 / Which run; the last one if absent.")
-@click.option("--province", "provinces", multiple=True, help="只含此省份(六位代码),可重复 / Only this province.")
-@click.option("--level", "levels", multiple=True, help="只含此级别,可重复 / Only this level.")
+@click.option("--run", "run_id", help="采用哪次判定；缺省为最近一次 / Which run; the last one if absent.")
+@click.option("--province", "provinces", multiple=True, help="只含此省份（六位代码），可重复 / Only this province.")
+@click.option("--level", "levels", multiple=True, help="只含此级别，可重复 / Only this level.")
 @click.option(
     "--overlay", metavar="BASE", default="", help="作为已公布的 BASE 的补充 / As an overlay of a published base."
 )
@@ -41,7 +41,7 @@ def freeze(
 ) -> None:
     """核对全部数据并冻结待签名的报告 / Check everything and freeze the report to be signed.
 
-    数据未变时再次执行,不影响已有签名。 / Run again on the same data, it keeps the signatures.
+    数据未变时再次执行，不影响已有签名。 / Run again on the same data, it keeps the signatures.
 
     \b
     例 / Examples:
@@ -74,7 +74,7 @@ def freeze(
 @click.argument("release_id", metavar="RELEASE")
 @click.pass_obj
 def show(session: Session, release_id: str) -> None:
-    """显示发布的状态、报告与签名;--json 输出报告全文。 / Show a release; with --json the whole report.
+    """显示发布的状态、报告与签名；--json 输出报告全文。 / Show a release; with --json the whole report.
 
     \b
     例 / Example:
@@ -90,7 +90,7 @@ def show(session: Session, release_id: str) -> None:
 @click.command()
 @click.argument("release_id", metavar="RELEASE")
 @click.option(
-    "--report", "expected", default="", help="报告的散列值(可只写开头) / The report's hash, or its beginning."
+    "--report", "expected", default="", help="报告的散列值（可只写开头） / The report's hash, or its beginning."
 )
 @key_options
 @as_option
@@ -107,7 +107,7 @@ def approve(
 ) -> None:
     """以本人密钥签名批准冻结的报告 / Sign the frozen report with your own key.
 
-    须两人,且均未导入过数据。先用 show 看清报告,并与另一名审批人核对散列值。 / Two people sign, neither of them an
+    须两人，且均未导入过数据。先用 show 看清报告，并与另一名审批人核对散列值。 / Two people sign, neither of them an
     importer. Look at it with show first, and compare its hash with the other approver.
 
     \b
@@ -144,7 +144,7 @@ def approve(
 @click.command()
 @click.argument("release_id", metavar="RELEASE")
 @click.argument("check")
-@click.option("--reason", required=True, help="理由,进入报告 / The reason; it stands in the report.")
+@click.option("--reason", required=True, help="理由，进入报告 / The reason; it stands in the report.")
 @key_options
 @as_option
 @yes_option
@@ -161,7 +161,7 @@ def override(
 ) -> None:
     """对一项未通过的检查签名放行并说明理由 / Override one red check, with a reason.
 
-    须两名审批人;已有的批准作废。 / Two approvers are needed; earlier approvals are void.
+    须两名审批人；已有的批准作废。 / Two approvers are needed; earlier approvals are void.
 
     \b
     例 / Example:

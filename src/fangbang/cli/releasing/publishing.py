@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BAD_HOUR = Problem(
     "cli.bad-hour",
     Kind.INPUT,
-    zh="时刻“{at}”不对;例:2026-08-20T10:00(北京时间)或 2026-08-20T10:00:00+08:00",
+    zh="时刻“{at}”不对；例：2026-08-20T10:00（北京时间）或 2026-08-20T10:00:00+08:00",
     en="“{at}” is no moment; e.g. 2026-08-20T10:00 (Beijing time) or 2026-08-20T10:00:00+08:00",
 )
 
@@ -31,9 +31,9 @@ BAD_HOUR = Problem(
 @yes_option
 @click.pass_obj
 def seal(session: Session, release_id: str, operator: str | None, yes: bool) -> None:
-    """由保管进程封存已批准的结果,并公示封存值。 / Have the keeper seal what was approved, and make its header public.
+    """由保管进程封存已批准的结果，并公示封存值。 / Have the keeper seal what was approved, and make its header public.
 
-    保管进程自己核对两名审批人的签名,之后才生成密钥。 / The keeper checks both signatures itself before it draws a key.
+    保管进程自己核对两名审批人的签名，之后才生成密钥。 / The keeper checks both signatures itself before it draws a key.
 
     \b
     例 / Example:
@@ -98,7 +98,7 @@ def schedule(
     operator: str | None,
     yes: bool,
 ) -> None:
-    """签名确定(或改动)放榜时刻;第二名审批人签名后即交保管进程。 / Sign the hour; the second signature hands it over.
+    """签名确定（或改动）放榜时刻；第二名审批人签名后即交保管进程。 / Sign the hour; the second signature hands it over.
 
     \b
     例 / Example:
@@ -130,8 +130,8 @@ def schedule(
 
 @click.command()
 @click.argument("release_id", metavar="RELEASE")
-@click.option("--zh", required=True, help="给考生看的说明(中文) / The notice in Chinese.")
-@click.option("--en", required=True, help="给考生看的说明(英文) / The notice in English.")
+@click.option("--zh", required=True, help="给考生看的说明（中文） / The notice in Chinese.")
+@click.option("--en", required=True, help="给考生看的说明（英文） / The notice in English.")
 @key_options
 @as_option
 @yes_option
@@ -146,7 +146,7 @@ def withdraw(
     operator: str | None,
     yes: bool,
 ) -> None:
-    """撤回:各节点销毁密钥,改为显示说明;一名审批人即可。 / Take a release back; one approver is enough.
+    """撤回：各节点销毁密钥，改为显示说明；一名审批人即可。 / Take a release back; one approver is enough.
 
     \b
     例 / Example:
@@ -178,7 +178,7 @@ def withdraw(
 @click.argument("sitting", required=False)
 @click.pass_obj
 def status(session: Session, sitting: str | None) -> None:
-    """列出全部发布;已到点的先向保管进程核实并记为已公布。 / List releases; enter first what the keeper has published.
+    """列出全部发布；已到点的先向保管进程核实并记为已公布。 / List releases; enter first what the keeper has published.
 
     \b
     例 / Examples:

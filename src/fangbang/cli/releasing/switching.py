@@ -23,7 +23,7 @@ NOTHING_WAITS = Problem(
 NAME_A_SWITCH = Problem(
     "cli.name-a-switch",
     Kind.INPUT,
-    zh="写明开关名称与 --reason,或用 --waiting 签署等待中的指令",
+    zh="写明开关名称与 --reason，或用 --waiting 签署等待中的指令",
     en="Name a switch with --reason, or sign the waiting order with --waiting",
 )
 
@@ -31,7 +31,7 @@ NAME_A_SWITCH = Problem(
 @click.command()
 @click.pass_obj
 def switches(session: Session) -> None:
-    """列出打开的开关,以及等待第二人签名的指令。 / List the switches that are on, and an order that waits.
+    """列出打开的开关，以及等待第二人签名的指令。 / List the switches that are on, and an order that waits.
 
     \b
     例 / Examples:
@@ -43,19 +43,19 @@ def switches(session: Session) -> None:
     zh, en = "\n".join(lines) or "没有打开的开关", "\n".join(lines) or "No switch is on"
     waiting = stands["pending"]
     if waiting is not None:
-        zh, en = f"{zh}\n等待第二人签名: {_line(waiting['order'])}", f"{en}\nwaits: {_line(waiting['order'])}"
+        zh, en = f"{zh}\n等待第二人签名：{_line(waiting['order'])}", f"{en}\nwaits: {_line(waiting['order'])}"
     session.result(stands, zh=zh, en=en)
 
 
 @click.command()
 @click.argument("name", type=click.Choice([item.value for item in SwitchName]), required=False)
 @click.argument("subject", default="")
-@click.option("--back", is_flag=True, help="恢复(两名审批人) / Turn it back (two approvers).")
-@click.option("--bits", type=int, default=0, help="price:加多少 / For price: how many bits on top.")
+@click.option("--back", is_flag=True, help="恢复（两名审批人） / Turn it back (two approvers).")
+@click.option("--bits", type=int, default=0, help="price：加多少 / For price: how many bits on top.")
 @click.option("--until", metavar="TIME", help="到此时自动恢复 / It ends by itself then, e.g. 2026-08-20T11:00.")
-@click.option("--zh", default="", help="给考生看的说明(中文) / What candidates read, in Chinese.")
-@click.option("--en", default="", help="给考生看的说明(英文) / What candidates read, in English.")
-@click.option("--reason", default="", help="理由,记入审计 / Why; stands in the audit log.")
+@click.option("--zh", default="", help="给考生看的说明（中文） / What candidates read, in Chinese.")
+@click.option("--en", default="", help="给考生看的说明（英文） / What candidates read, in English.")
+@click.option("--reason", default="", help="理由，记入审计 / Why; stands in the audit log.")
 @click.option("--waiting", is_flag=True, help="签署等待第二人的指令 / Sign the order that waits for a second person.")
 @key_options
 @as_option
@@ -78,9 +78,10 @@ def switch(
     operator: str | None,
     yes: bool,
 ) -> None:
-    """在全部查询节点上关闭(或恢复)一项。 / Turn something off on every query node, or back.
+    """在全部查询节点上关闭（或恢复）一项。 / Turn something off on every query node, or back.
 
-    一名审批人即可关闭,恢复须两名。query 场次的查询;kind 一种凭证;riddles 图形与语音验证及其通行证;price 加重工作量证明;
+    一名审批人即可关闭，恢复须两名。query 场次的查询；kind 一种凭证；riddles 图形与语音验证及其通行证；price
+    加重工作量证明；
     static 只留页面。 / One approver is enough to close, two open again. query: of a sitting; kind: of credential;
     riddles: images, voices and their passes; price: a dearer proof of work; static: nothing but pages.
 
@@ -127,7 +128,7 @@ def _waiting(stands: dict[str, Any]) -> dict[str, Any]:
 
 def _tell(session: Session, order: dict[str, Any], missing: int | None) -> None:
     """`missing`: None if nothing was signed."""
-    zh = {None: "(未执行)", 0: "已执行"}.get(missing, f"已签名,还需 {missing} 人")
+    zh = {None: "（未执行）", 0: "已执行"}.get(missing, f"已签名，还需 {missing} 人")
     en = {None: "(not done)", 0: "done"}.get(missing, f"signed, {missing} more must sign")
     line = _line(order)
     session.result({"order": order, "missing": missing, "dry": missing is None}, zh=f"{line} {zh}", en=f"{line} {en}")

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from fangbang.release.queries import ReleaseView
 
 _STATES = {
-    "draft": ("草稿(数据未冻结)", "draft (nothing frozen)"),
-    "adjudicated": ("已冻结,待批准", "frozen, to be approved"),
+    "draft": ("草稿（数据未冻结）", "draft (nothing frozen)"),
+    "adjudicated": ("已冻结，待批准", "frozen, to be approved"),
     "approved": ("已批准", "approved"),
     "sealed": ("已封存", "sealed"),
     "committed": ("封存值已公示", "committed: its header is public"),
@@ -66,7 +66,7 @@ def _text(view: "ReleaseView", language: int, dry: bool) -> str:
     if view.t is not None:
         lines.append(f"T {view.t.astimezone(AUTHORITY_ZONE):%Y-%m-%d %H:%M:%S %Z}")
     if dry:
-        lines.append(("未执行:加 --yes 才会执行", "Nothing was done: add --yes to do it")[language])
+        lines.append(("未执行：加 --yes 才会执行", "Nothing was done: add --yes to do it")[language])
     return "\n".join(lines)
 
 

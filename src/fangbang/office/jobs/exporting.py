@@ -33,4 +33,4 @@ def make(work: Work) -> Result:
 
 def _about(mark: str, rows: int, releases: list[str]) -> list[tuple[str, str | int]]:
     """The sheet that says whose list it is, from which releases."""
-    return [("导出", mark), ("人数", rows), ("发布", " ".join(releases)), ("", "仅限所述用途,不得转交")]
+    return [("导出", mark), ("人数", rows), ("发布", " ".join(releases)), ("", "仅限所述用途，不得转交")]

@@ -7,9 +7,9 @@ import polars as pl
 COLUMNS = ("doc_type", "doc_number", "name", "archive")
 """What `suggestions` needs of registrations, of as many sittings as one likes."""
 REASONS = {
-    "same-archive": ("档案号相同,证件不同", "One archive number, two documents"),
-    "permit-renewed": ("通行证换发:前几位相同", "A permit that was renewed: its first characters agree"),
-    "name-changed": ("证件相同,姓名不同", "One document, two names"),
+    "same-archive": ("档案号相同，证件不同", "One archive number, two documents"),
+    "permit-renewed": ("通行证换发：前几位相同", "A permit that was renewed: its first characters agree"),
+    "name-changed": ("证件相同，姓名不同", "One document, two names"),
 }
 """Reason → Chinese and English text."""
 
