@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from fangbang.core.clock import AUTHORITY_ZONE, ManualClock, SystemClock
 from fangbang.core.errors import FangbangError
+from fangbang.keeper.state import KeeperState
 from fangbang.office.watch.asking import KeeperWatch
 from fangbang.office.watch.judging import Finding, Lamp
 from fangbang.office.watch.keepers import (
@@ -37,6 +38,16 @@ WELL = KeeperReading(
     kept=(Kept("rel-1", SITTING, "scheduled", T),),
 )  # fmt: skip
 OFF = (replace(CLOCKS[0], agrees=False, milliseconds=90_000), *CLOCKS[1:])
+
+
+@dataclass
+class Asked:
+    """A keeper that was asked just now."""
+
+    view: KeeperView
+
+    def views(self) -> list[KeeperView]:
+        return [self.view]
 
 
 def lamp(reading: KeeperReading | None, heard: int | None = 1, *, answers: bool = True) -> tuple[Lamp, list[Finding]]:
@@ -115,6 +126,23 @@ def test_what_is_no_status_is_refused(status: dict[str, Any]) -> None:
         reading_of_keeper(status)
 
     assert caught.value.code == "office.bad-status"
+
+
+@pytest.mark.parametrize("state", KeeperState)
+@pytest.mark.parametrize(("language", "title"), [("en", "Releases it holds"), ("zh", "保管的发布")])
+def test_the_timeline_opens_whatever_a_keeper_is_doing_with_the_release(
+    state: KeeperState, language: str, title: str, clock: ManualClock, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keeper may be asked in the second in which it seals."""
+    doing = judged("a", replace(WELL, kept=(Kept("rel-1", SITTING, state.value, None),)), 1, answers=True)
+    monkeypatch.setattr("fangbang.office.views.releases.watching_keepers", lambda: Asked(doing))
+    enter(clock, "wang", "approver")
+    entered({"release": "rel-1", "snapshot": "ab" * 16, "header": "cd" * 32}, T, clock)
+
+    shown = Desk(clock).seat("wang").get(f"/releases/rel-1?lang={language}")
+
+    assert shown.status_code == 200
+    assert title in shown.content.decode()
 
 
 @pytest.fixture
