@@ -95,7 +95,7 @@ class Seat:
         return self.page
 
     def press(self, name: str) -> None:
-        """Reach a button or link by the keyboard alone and press it: Tab until it has the focus, then Enter."""
+        """Press a button or link by the keyboard alone."""
         page = self.page
         wanted = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True))
         self.reach(wanted.first)
@@ -123,12 +123,20 @@ class Seat:
             self.page.keyboard.press("Enter")
         chooser.value.set_files(file)
 
+    def choose(self, field: str, file: Path) -> None:
+        """Reach a file's field by the keyboard; the dialogue that it opens is the system's, and answered for it."""
+        self.reach(self.page.locator(field))
+        self.page.set_input_files(field, file)
+
     def sign(self, path: str) -> str:
-        """Sign what a page shows with one's own key; returns what the office said, "" if it took the signature."""
+        """Sign what a page shows with one's own key, by the keyboard alone; returns what the office said, "" if it took
+        the signature."""
         page = self.open(path)
         assert self.key is not None
-        page.set_input_files("#key", self.key)
-        page.fill("#passphrase", self.passphrase)
+        if not page.locator("#key").count():  # refused before anybody takes out a key
+            return page.locator("main .problem").first.inner_text()
+        self.choose("#key", self.key)
+        self.write("Passphrase of the key", self.passphrase)
         with page.expect_navigation():
             page.keyboard.press("Enter")
         problem = page.locator("main .problem[role=alert]:visible")

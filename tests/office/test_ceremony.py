@@ -1,9 +1,10 @@
 """The whole ceremony in real browsers, on a real keeper and a real lookup node: nothing here is done by a command but
-what the marking centre's files bring in.
+what the registrations and corrections bring in.
 
-Deciding → gate → a province confirms → two approvers sign with their own keys → an edit voids all of it, visibly →
-again → sealed → distributed → scheduled → published on the node → a correction behind a red gate that two people
-override → withdrawn. The steps are reached by the keyboard alone; axe looks at every page once.
+A wrong file, whose bad rows are told, fetched, mended and fed again → deciding → gate → a province confirms → two
+approvers sign with their own keys → an edit voids all of it, visibly → again → sealed → distributed → scheduled →
+published on the node → a correction behind a red gate, which one person cannot override and two can → withdrawn.
+What is typed and pressed on a page is reached by the keyboard alone; axe looks at every page once.
 """
 
 import json
@@ -23,7 +24,7 @@ from tests.harness import Installation
 from tests.office.browsing import Seat
 from tests.office.browsing import judge as judged
 from tests.project.databases import environment_of
-from tests.release.walking import BEIJING, TIBET, Candidate, files, write
+from tests.release.walking import BEIJING, HEAD, TIBET, Candidate, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -34,6 +35,7 @@ TRIED = Candidate("11260009", "SYN00091126", "丁测试", BEIJING, (70, 71, 72))
 """Somebody whose name only people who try a system out have: the gate is red."""
 PEOPLE = (STAYS, CORRECTED, ELSEWHERE)
 MARKS = "准考证号,证件号码,科目,成绩"
+REASON = "the person is real: checked with the marking centre"
 
 
 def judge(page: Page, name: str) -> None:
@@ -57,6 +59,10 @@ class Ceremony:
         return self.seats[ADJUDICATOR]
 
     @property
+    def liu(self) -> Seat:
+        return self.seats[IMPORTER]
+
+    @property
     def ma(self) -> Seat:
         return self.seats["ma"]
 
@@ -77,20 +83,40 @@ class Ceremony:
     def open(self) -> None:
         page = self.zhang.open("/open-release")
         judge(page, "open-release")
-        page.select_option("#sitting", self.sitting)
+        self.zhang.write("Sitting", self.sitting)
         self.zhang.press("Open it")
         page.wait_for_url("**/releases/rel-*")
         self.release = page.url.rpartition("/")[2]
 
-    def work(self, button: str) -> None:
-        """Press the button of a step, see its job to the end, go on to the timeline."""
-        page = self.zhang.open(self.path)
-        self.zhang.press(button)
+    def through(self, seat: Seat, button: str) -> Page:
+        """Press a button that starts a job, see the job to its end, go on; returns the page behind it."""
+        page = seat.page
+        seat.press(button)
         page.wait_for_url("**/jobs/job-*")
         page.get_by_role("link", name="Go on", exact=True).wait_for()
         assert page.inner_text("[data-told]") == "Done", page.inner_text("main")
-        self.zhang.press("Go on")
-        page.wait_for_url(f"**{self.path}")
+        seat.press("Go on")
+        page.wait_for_url(lambda url: "/jobs/" not in url)
+        return page
+
+    def work(self, button: str) -> None:
+        """A step of the release with its job."""
+        self.zhang.open(self.path)
+        self.through(self.zhang, button)
+
+    def send(self, file: Path) -> Page:
+        """A file from the importer's browser, up to what its trial found."""
+        self.liu.open(f"/sittings/{self.sitting}")
+        self.liu.choose("#file", file)
+        self.through(self.liu, "Send")
+        return self.through(self.liu, "Keep and try")
+
+    def take(self) -> Page:
+        """Take in what was tried; returns the batch's page."""
+        page = self.through(self.liu, "Take it in")
+        self.liu.press("See the batch")
+        page.wait_for_url("**/batches/*")
+        return page
 
     def decide(self) -> None:
         self.work("Decide all candidates")
@@ -107,13 +133,14 @@ class Ceremony:
         for seat in self.approvers:
             assert seat.sign(f"{self.path}/approve") == ""
 
-    def override(self, check: str, reason: str) -> None:
-        for seat in self.approvers:
-            page = seat.open(f"{self.path}/override/{check}")
-            page.fill("#reason", reason)
-            seat.press("Next: read and sign")
-            page.wait_for_selector("[data-sign]:visible")
-            assert seat.sign(page.url.removeprefix(self.url)) == ""
+    def override(self, seat: Seat, reason: str) -> None:
+        """From the red gate's own words to a signature under the reason."""
+        page = seat.open(f"{self.path}/override/states")
+        judge(page, "override")
+        seat.write("Reason", reason)
+        seat.press("Next: read and sign")
+        page.wait_for_selector("[data-sign]:visible")
+        assert seat.sign(page.url.removeprefix(self.url)) == ""
 
     def seal_and_distribute(self) -> None:
         self.work("Seal and make the header public")
@@ -175,7 +202,7 @@ def ceremony(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iter
         try:
             url = announced(served.start("office", ["--json", "office", "serve", "--port", "0"]), 90)["url"]
             seats = {}
-            for who in (ADJUDICATOR, "ma", *APPROVERS):
+            for who in (IMPORTER, ADJUDICATOR, "ma", *APPROVERS):
                 code = it.verbs("office", "invite", who, "--as", ADMINISTRATOR)["code"]
                 key = it.office.key_file(who) if who in APPROVERS else None
                 seats[who] = Seat(browser, url, who, key, it.office.passphrase).enter(code)
@@ -186,7 +213,9 @@ def ceremony(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iter
 
 def test_a_release_from_its_first_step_to_its_withdrawal(ceremony: Ceremony) -> None:
     it = ceremony
-    it.sitting = it.it.office.take_in("social-worker", 2026, files(it.folder / "2026", 2026, PEOPLE))
+    it.sitting = it.it.office.open("social-worker", 2026)
+    it.take_in("registrations", [person.registered() for person in PEOPLE], HEAD)
+    a_wrong_file(it)
     to_the_report(it)
     an_edit_voids_what_was_signed(it)
     to_the_public(it)
@@ -196,6 +225,31 @@ def test_a_release_from_its_first_step_to_its_withdrawal(ceremony: Ceremony) -> 
     complaints = [text for seat in it.seats.values() for text in seat.complaints if "status of 4" not in text]
     assert complaints == []
     assert it.it.verbs("audit", "verify")["entries"] > 40
+
+
+def a_wrong_file(it: Ceremony) -> None:
+    rows = [row for person in PEOPLE for row in person.scored()]
+    spoiled = [row.replace(",70", ",7O") if row == rows[3] else row for row in rows]
+    page = it.send(write(it.folder / "wrong.csv", spoiled, MARKS))
+    judge(page, "trial")
+    tried = page.inner_text("main")
+    page = it.take()
+    judge(page, "batch")
+    told = page.get_by_role("row").filter(has_text="intake.mark-format").inner_text()
+    it.liu.reach(page.locator("#reason"))
+    page.keyboard.type("the marking centre mends it")
+    with page.expect_download() as fetched:
+        it.liu.press("Download")
+    mended = it.folder / "mended.csv"
+    mended.write_text(Path(fetched.value.path()).read_text("utf-8-sig").replace("7O", "70"), "utf-8")
+    fed = it.send(mended).inner_text("main")
+    judge(page, "fed-again")
+    again = it.take().inner_text("main")
+
+    assert "9 rows: 8 can be accepted, 1 go to quarantine. Nothing was taken in yet." in tried
+    assert " ".join(told.split()) == "intake.mark-format 1 The mark is not a number row 5 · 成绩: #O"
+    assert "1 rows: 1 can be accepted, 0 go to quarantine. Nothing was taken in yet." in fed
+    assert "current: 9 rows in all" in again
 
 
 def to_the_report(it: Ceremony) -> None:
@@ -241,20 +295,26 @@ def to_the_public(it: Ceremony) -> None:
 def a_correction_behind_a_red_gate(it: Ceremony) -> None:
     row = f"{CORRECTED.ticket},{CORRECTED.document},practice,66"
     it.take_in("marks", [row], MARKS, "--corrects", "更正〔2026〕2号")
-    head = "准考证号,姓名,证件类型,证件号码,级别,报考级别,省份,报考科目"
-    it.take_in("registrations", [TRIED.registered()], head)
+    it.take_in("registrations", [TRIED.registered()], HEAD)
     it.take_in("marks", TRIED.scored(), MARKS)
     page, base = it.zhang.open(it.path), it.release
     it.zhang.press("Open a correction")
     page.wait_for_url(lambda url: "/releases/rel-" in url and base not in url)
     it.release = page.url.rpartition("/")[2]
     it.decide()
-    judge(it.approvers[0].open(it.path), "red")
-    assert "release.gate-red" in it.approvers[0].sign(f"{it.path}/approve")
-    check = next(name for name in it.it.verbs("release", "show", it.release)["red"])
-    it.override(check, "the person is real: checked with the marking centre")
-    it.confirm()
+    one, two = it.approvers
+    page = one.open(it.path)
+    judge(page, "red")
+    assert "Red check: states" in page.inner_text("main")
+    judge(one.open(f"{it.path}/gate"), "gate")
+    refused = one.sign(f"{it.path}/approve")
+    it.override(one, REASON)
+    alone = two.sign(f"{it.path}/approve")
+    it.override(two, "I asked the marking centre too")
+    it.confirm()  # nobody is asked before the gate is settled
+    assert [text for text in (refused, alone) if "release.gate-red" not in text] == []
     it.publish()
+    assert REASON in it.told(it.zhang)
     it.expect((STAYS, CORRECTED), [("found", "qualified", 1), ("found", "qualified", 2)])
     it.release = base
 
@@ -262,8 +322,8 @@ def a_correction_behind_a_red_gate(it: Ceremony) -> None:
 def a_withdrawal(it: Ceremony) -> None:
     seat = it.approvers[0]
     page = seat.open(f"{it.path}/withdraw")
-    page.fill("#zh", "成绩正在更正")
-    page.fill("#en", "Results are being corrected")
+    seat.write("Notice to candidates (Chinese)", "成绩正在更正")
+    seat.write("Notice to candidates (English)", "Results are being corrected")
     seat.press("Next: read and sign")
     page.wait_for_selector("[data-sign]:visible")
     assert seat.sign(page.url.removeprefix(it.url)) == ""

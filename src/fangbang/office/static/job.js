@@ -2,6 +2,7 @@
 "use strict";
 
 const EVERY = 1500;
+let pause = 300; // most jobs are short: the first looks come sooner
 const box = document.querySelector("[data-job]");
 
 const look = async () => {
@@ -18,7 +19,8 @@ const look = async () => {
   } catch {
     // the office does not answer: ask again
   }
-  setTimeout(look, EVERY);
+  pause = Math.min(EVERY, pause * 2);
+  setTimeout(look, pause);
 };
 
-setTimeout(look, EVERY);
+setTimeout(look, pause);
