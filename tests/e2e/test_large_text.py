@@ -45,6 +45,15 @@ def test_with_javascript_a_result_stays(page: Page, site: Site) -> None:
     assert size(page) == "24px"
 
 
+def test_an_identity_number_is_seen_whole_on_a_phone(plain_page: Page, site: Site) -> None:
+    plain_page.goto(f"{site.query}?size=large")
+    plain_page.fill("#f-document", "8" * 18)
+
+    hidden = plain_page.eval_on_selector("#f-document", "input => input.scrollWidth - input.clientWidth")
+
+    assert hidden == 0
+
+
 def test_an_unknown_size_is_the_ordinary_one(plain_page: Page, site: Site) -> None:
     plain_page.goto(f"{site.query}?size=huge")
 

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from fangbang.audit.models import Event
@@ -16,6 +18,7 @@ from fangbang.core.clock import ManualClock
 from fangbang.exams.catalogue import load_catalogue
 from fangbang.intake import actions, queries
 from fangbang.intake.models import Batch, Upload
+from fangbang.intake.rules import build_manifest, sign_manifest
 from fangbang.intake.yard import digest_of
 from fangbang.jobs import queries as jobs
 from fangbang.jobs.actions.taking import take_next
@@ -23,7 +26,7 @@ from fangbang.office import jobs as entered
 from fangbang.project import bodies
 from fangbang.project.layout import Layout
 from fangbang.project.working import perform
-from tests.intake.files import document, registration, write_rows
+from tests.intake.files import document, mark, registration, write_rows
 from tests.intake.test_uploads import LI, SITTING
 from tests.office.desk import Desk, enter
 
@@ -315,6 +318,33 @@ def test_a_manifest_that_nobody_signed_is_refused_on_the_page(counter: Counter) 
 
     assert "intake.manifest-unreadable" in answer.content.decode()
     assert counter.desk.post(f"/uploads/{upload}/manifest").status_code == 302
+
+
+def test_a_total_that_agrees_with_the_manifest_is_said_to(counter: Counter) -> None:
+    upload = counter.here(counter.csv(registration(1)))
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw().hex()
+    actions.enrol_centre(actor=LI, name="阅卷中心", key=public, clock=counter.clock)
+    sha256 = queries.upload(upload).sha256
+    told = build_manifest(sitting=SITTING, kind="registrations", file="people.csv", sha256=sha256, rows=1, subjects={})
+    signed = json.dumps(sign_manifest(told, key)).encode()
+    counter.desk.post(f"/uploads/{upload}/manifest", manifest=SimpleUploadedFile("m.json", signed))
+    counter.map(upload)
+
+    shown = [counter.page(f"/uploads/{upload}", language) for language in ("zh", "en")]
+
+    rows = ["<td>行数</td><td>1</td><td>1</td><td>是</td>", "<td>rows</td><td>1</td><td>1</td><td>yes</td>"]
+    assert [page.count(row) for page, row in zip(shown, rows, strict=True)] == [1, 1]
+
+
+def test_subjects_without_a_mark_are_counted_one_by_one(counter: Counter) -> None:
+    counter.taken(registration(1))
+    upload = counter.here(counter.csv(mark(1)), "marks.csv")
+    counter.map(upload, "marks")
+
+    shown = [counter.page(f"/uploads/{upload}", language) for language in ("zh", "en")]
+
+    assert [re.findall(r"policy 1(.*?)practice 1", page) for page in shown] == [["、"], [", "]]
 
 
 def test_jobs_of_a_file_have_a_page_below_it(counter: Counter) -> None:

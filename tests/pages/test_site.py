@@ -1,7 +1,7 @@
 """The pages as text: what stands on which, and what never does."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -34,6 +34,18 @@ def test_the_home_page_counts_down() -> None:
     assert 'data-t="2026-03-01T02:00:00.000000Z"' in page
     assert "2026年3月1日 10:00" in page
     assert "<form" not in page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_hour_that_is_no_whole_minute_is_said_to_the_second(language: str) -> None:
+    """To the minute it would be past before it is there."""
+    soon = card("scheduled", t=T + timedelta(seconds=59))
+
+    home = Site().home(language, [soon, card("scheduled", "b-2026")]).decode()
+    status = Site().status(language, "waiting", [soon], now=T - timedelta(hours=1)).decode()
+
+    assert re.findall(r" (10:00[:\d]*)", home) == ["10:00:59", "10:00:59", "10:00"]
+    assert re.findall(r" (10:00[:\d]*)", status) == ["10:00:59"]
 
 
 def test_the_home_page_asks_once_released() -> None:
@@ -95,8 +107,9 @@ def test_the_demonstration_fills_forms() -> None:
 def test_without_javascript_the_demonstration_says_what_to_type() -> None:
     page = Site(DEMO).home("zh", [card("published")]).decode()
 
-    said = "<noscript>人0: <code>20260000</code> <code>&#39;&#34;&lt;0</code></noscript>"
+    said = "<noscript>人0（准考证号 + 证件号码）： <code>20260000</code> <code>&#39;&#34;&lt;0</code></noscript>"
     assert (page.count("<noscript>人"), page.count(said)) == (6, 1)
+    assert page.count("<noscript>演示：可以试的考生，请按所列内容填写</noscript>") == 1
 
 
 def test_production_knows_nothing_of_a_demonstration() -> None:

@@ -48,6 +48,10 @@ class Texts:
         """Day and minute in the authority's zone."""
         return fill(self.messages["time.format"], time_parts(at))
 
+    def hour(self, at: datetime) -> str:
+        """The hour of a release: a moment, to the second where it is no whole minute, so that it never seems past."""
+        return self("waiting.at-second", time=self.moment(at), ss=f"{at.second:02}") if at.second else self.moment(at)
+
     def date(self, on: date) -> str:
         """A day that stands in data."""
         parts = {"y": on.year, "m": on.month, "d": on.day, "mm2": f"{on.month:02}", "dd2": f"{on.day:02}"}
