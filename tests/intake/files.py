@@ -19,7 +19,7 @@ REGISTRATION_HEADER = (
 )  # fmt: skip
 MARK_HEADER = ("准考证号", "证件号码", "科目", "成绩")
 PRIOR_HEADER = ("证件类型", "证件号码", "姓名", "级别", "科目", "合格年度", "有效期至")
-SUBJECTS = ("社会工作综合能力（中级）", "社会工作法规与政策（中级）", "社会工作实务（中级）")
+SUBJECTS = ("社会工作综合能力(中级)", "社会工作法规与政策(中级)", "社会工作实务(中级)")
 ABILITY, POLICY, PRACTICE = SUBJECTS
 
 

@@ -20,7 +20,7 @@ TRUSTED = {CENTRE.public_key().public_bytes_raw().hex()}
 @pytest.fixture
 def file(desk: Desk) -> Path:
     desk.register(registration(1), registration(2), registration(3))
-    rows = [mark(1, "60"), mark(2, "7"), mark(3, "缺考"), mark(1, "1000", "社会工作实务（中级）")]
+    rows = [mark(1, "60"), mark(2, "7"), mark(3, "缺考"), mark(1, "1000", "社会工作实务(中级)")]
     return write_rows(desk.folder / "marks.csv", rows)
 
 

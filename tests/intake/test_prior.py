@@ -37,7 +37,7 @@ def test_a_pass_and_an_exemption(desk: Desk) -> None:
 )
 def test_a_bad_record_is_quarantined(desk: Desk, changes: dict[str, str], code: str) -> None:
     if code == "intake.subject-unknown":
-        changes = changes | {"科目": "社会工作法规与政策（中级）"}
+        changes = changes | {"科目": "社会工作法规与政策(中级)"}
 
     assert take(desk, prior(1, **changes), prior(2)) == {code: 1}
 

@@ -14,7 +14,7 @@ _FORMULA = r"^[=+@\t]|^-[^0-9]"
 _ODD = rf"{_GARBLED}|[\r\n]|{_FORMULA}"
 """Any of what `check_cells` looks for: in a sound file this one look at each cell is enough."""
 _SPREADSHEET = r"^[0-9](\.[0-9]+)?E\+?[0-9]+$"
-_TEST = r"(?i)^（测试|test|样例|示例）"
+_TEST = r"(?i)^(?:test|测试|样例|示例)"
 _TICKET = r"^[0-9A-Z]{4,32}$"
 _ARCHIVE = r"^[0-9A-Z]{0,32}$"
 

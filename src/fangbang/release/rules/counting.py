@@ -17,7 +17,7 @@ _FOLD = 500_000
 """Rows of partial counts that are held before they are added up."""
 _THOUSAND = 1000
 _PASSED = (SubjectStatus.PASSED.value, SubjectStatus.PASSED_REGIONALLY.value)
-_TEST_NAME = r"（?i）测试|測試|试测|样例|\btest\b|\bdemo\b|\bdummy\b|\bsample\b"
+_TEST_NAME = r"(?i)\btest\b|\bdemo\b|\bdummy\b|\bsample\b|测试|測試|试测|样例"
 _TEST_NUMBER = "^(?:" + "|".join(f"{digit}{{5,}}" for digit in range(10)) + ")[Xx]?$"
 _SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("level", "subject", "province", "city", "status"), pl.String),
