@@ -172,3 +172,22 @@ def test_while_it_holds_the_keeper_does_not_spin(waiting: tuple[Keeper, Node], c
     clocks.wait(HOUR + SECOND, "one", "two")
 
     assert keeper.next_tick() == timedelta(seconds=5)
+
+
+def test_without_a_majority_nothing_live_is_put_away(
+    waiting: tuple[Keeper, Node], clocks: Clocks, office: Office
+) -> None:
+    keeper, node = waiting
+    clocks.wait(HOUR)
+    out = posted(keeper, node)
+    clocks.wrong["one"], clocks.wrong["two"] = HOUR, 2 * HOUR
+    clocks.wait(400 * 24 * HOUR)
+    keeper.tick()
+    doubtful = sorted(path.name for folder in office.folders.snapshots.iterdir() for path in folder.glob("records.bin"))
+    clocks.wrong["one"] = timedelta(0)
+    clocks.show()
+    keeper.tick()
+    keeper.issue_board()
+
+    assert (out, doubtful) == (True, ["records.bin"])
+    assert len(node.board().sittings[SITTING].closed) == 1

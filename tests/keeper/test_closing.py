@@ -220,6 +220,16 @@ def test_what_cannot_be_put_away_is_told_and_stays_where_it_is(
     assert (keeper.troubles, node.board().sittings[SITTING].closed) == ({}, (base["snapshot"],))
 
 
+def test_who_has_no_copy_promises_none(
+    base: dict[str, Any], keeper: Keeper, node: Node, clock: ManualClock, office: Office
+) -> None:
+    (office.folders.snapshots / base["snapshot"]).rename(office.folders.snapshots.parent / "elsewhere")
+
+    later(keeper, clock, 60 * DAY)
+
+    assert node.board().sittings[SITTING].closed == ()
+
+
 @pytest.mark.parametrize("cut", ["while copying", "while removing"])
 def test_after_a_crash_it_is_put_away_whole(
     base: dict[str, Any], keeper: Keeper, clock: ManualClock, office: Office, cut: str

@@ -16,7 +16,7 @@ from fangbang.core.clock import from_wire, to_wire
 from fangbang.core.files import durable_file, durable_folder, sync_folder
 from fangbang.keeper.problems import NOT_PUT_AWAY
 from fangbang.keeper.state import KeeperState, Sealed, State
-from fangbang.snapshot.layout import HEADER_FILE
+from fangbang.snapshot.layout import HEADER_FILE, RECORDS_FILE
 
 _NEVER = "9999-12-31T23:59:59.999999Z"
 _WAITING = (KeeperState.SEALING, KeeperState.SEALED, KeeperState.SCHEDULED)
@@ -96,7 +96,8 @@ def put_away(items: Iterable[Sealed], public: Path, archive: Path) -> tuple[set[
     for item in items:
         try:
             _put_away(public / item.snapshot_id, archive)
-            kept.add(item.snapshot_id)
+            if (archive / item.snapshot_id / RECORDS_FILE).is_file():  # a standby that has no copy promises none
+                kept.add(item.snapshot_id)
         except OSError:
             failed[item.release] = NOT_PUT_AWAY.code
     return kept, failed
@@ -117,9 +118,10 @@ def _put_away(folder: Path, archive: Path) -> None:
         sync_folder(staged)
         staged.rename(kept)
         sync_folder(archive)
-    for path in left:
-        path.unlink(missing_ok=True)
-    sync_folder(folder)
+    if left:
+        for path in left:
+            path.unlink(missing_ok=True)
+        sync_folder(folder)
 
 
 def _keep(path: Path, copy: Path) -> None:

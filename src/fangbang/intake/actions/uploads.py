@@ -145,8 +145,9 @@ def remove_old_uploads(*, actor: Actor = SYSTEM, folder: Path, before: datetime,
             old.update(state=UploadState.GONE, touched_at=now)
             details = {"uploads": gone, "before": to_wire(before)}
             record(actor=actor, event=AuditEvent.UPLOADS_REMOVED, subject="uploads", details=details, clock=clock)
+    known = set(yard.known())  # before the rows: what begins meanwhile has its row before its folder
     waiting = set(Upload.objects.filter(state__in=WAITING).values_list("pk", flat=True))
-    for upload in set(yard.known()) - waiting:
+    for upload in known - waiting:
         yard.remove(upload)
     for path in yard.strays(now - timedelta(days=1)):
         path.unlink(missing_ok=True)
