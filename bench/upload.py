@@ -126,7 +126,13 @@ class Sender:
     """The importer's browser: what upload.js does, one piece after the other."""
 
     def __init__(self, at: Office) -> None:
-        self._client = httpx.Client(base_url=at.url, cookies={"office-session": at.token}, timeout=PATIENCE)
+        # A bare Debian knows no localhost: the name is said, not looked up.
+        self._client = httpx.Client(
+            base_url=at.url.replace("localhost", "127.0.0.1"),
+            headers={"Host": at.url.removeprefix("http://")},
+            cookies={"office-session": at.token},
+            timeout=PATIENCE,
+        )
         page = self._client.get(f"/sittings/{SITTING}")
         found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         if found is None:

@@ -29,7 +29,7 @@ def test_cannot_decide_without_an_anchor(sample: Path) -> None:
     result = CliRunner().invoke(main, ["--lang", "zh", "verify", "snapshot", str(sample)])
 
     assert (result.exit_code, result.output.splitlines()[0]) == (7, "无法判断")
-    assert result.output.splitlines()[-1] == "  [signer.no-anchor] header.json: 没有给出信任锚,无法判断由谁签名"
+    assert result.output.splitlines()[-1] == "  [signer.no-anchor] header.json: 没有给出信任锚，无法判断由谁签名"
 
 
 def test_not_valid_as_json_with_the_block(copy: Path, anchor: str) -> None:
