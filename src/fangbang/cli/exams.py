@@ -194,10 +194,10 @@ def _told_level(level: "LevelRules", rules: "SittingRules", language: str) -> li
         )
     if level.specialties:
         names = ("; " if english else "、").join(item.get(language) for item in level.specialties.values())
-        lines.append(f"  {'specialties' if english else '专业'}：{names}")
+        lines.append(f"  {'specialties: ' if english else '专业：'}{names}")
     if level.certificate.forms:
         forms = _words(level.certificate.forms, english)
-        lines.append(f"  → {'certificate' if english else '证书'}：{forms}")
+        lines.append(f"  → {'certificate: ' if english else '证书：'}{forms}")
     if level.panel is not None:
         years = level.panel.years or "∞"
         lines.append(
