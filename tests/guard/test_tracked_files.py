@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,16 @@ def tracked() -> list[Path]:
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\0")
         paths = [ROOT / name for name in listed if name]
     except (OSError, subprocess.CalledProcessError):
-        ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-        made = {".git", *(line.strip("/") for line in ignored if line.endswith("/"))}
-        paths = [path for path in ROOT.rglob("*") if made.isdisjoint(path.relative_to(ROOT).parts)]
+        ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+        made = [".git", *(line.strip("/") for line in ignored)]
+        paths = [
+            path for path in ROOT.rglob("*") if not any(_is_made(part, made) for part in path.relative_to(ROOT).parts)
+        ]
     return [path for path in paths if path.is_file() and path.suffix in TEXT and path != HERE]
+
+
+def _is_made(name: str, made: list[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in made)
 
 
 def found(text: str) -> list[str]:
