@@ -28,8 +28,7 @@ def intake() -> None:
     is accepted whole or not at all; the same file handed in twice is recognised.
 
     退出码：0 全部接收，3 文件有误而整批退回，4 时机不对，5 无权或签名不可信，6 与清单不符。 / Exit codes: 0
-    accepted, 3 the
-    file is refused, 4 wrong moment, 5 not permitted or not trusted, 6 contradicts its manifest.
+    accepted, 3 the file is refused, 4 wrong moment, 5 not permitted or not trusted, 6 contradicts its manifest.
     """
 
 
