@@ -184,6 +184,7 @@ def test_an_unknown_exam_is_named_with_the_known_ones() -> None:
     ("change", "to", "reason"),
     [
         ('format = "fangbang-exam/1"', "format = ", "not TOML"),
+        ('format = "fangbang-exam/1"', "format = " + "[" * 10_000, "not TOML"),
         ('id = "own"', 'id = "own"\ncolour = "red"', "unknown field `colour`"),
         ("window = 1", 'window = 1\nwindwo = "2"', "unknown field `windwo`"),
         ("window = 1", 'window = "1"', "Expected `int`"),

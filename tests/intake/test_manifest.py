@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fangbang.core.errors import FangbangError, Problem
-from fangbang.intake.manifest import build_manifest, read_manifest, sign_manifest
+from fangbang.intake.manifest import build_manifest, load_manifest, read_manifest, sign_manifest
 from fangbang.intake.opening import open_source
-from fangbang.intake.problems import MANIFEST_MISMATCH, MANIFEST_UNREADABLE, MANIFEST_UNTRUSTED
+from fangbang.intake.problems import MANIFEST_MISMATCH, MANIFEST_UNREADABLE, MANIFEST_UNTRUSTED, NO_FILE
 from tests.intake.files import ABILITY, Desk, mark, registration, write_rows
 
 CENTRE = Ed25519PrivateKey.from_private_bytes(b"marking centre".ljust(32))
@@ -91,7 +91,9 @@ def test_a_centre_that_is_not_enrolled_is_not_believed(desk: Desk, file: Path) -
     assert caught.value.problem == MANIFEST_UNTRUSTED
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", json.dumps({"format": "fangbang-manifest/2"}).encode()])
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b"\xff", b"[" * 100_000, json.dumps({"format": "fangbang-manifest/2"}).encode()]
+)
 def test_what_is_no_manifest_is_unreadable(data: bytes) -> None:
     problem: Problem | None = None
     try:
@@ -100,6 +102,13 @@ def test_what_is_no_manifest_is_unreadable(data: bytes) -> None:
         problem = error.problem
 
     assert problem == MANIFEST_UNREADABLE
+
+
+def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FangbangError) as caught:
+        load_manifest(tmp_path / "清单.json")
+
+    assert (caught.value.problem, caught.value.params) == (NO_FILE, {"file": "清单.json"})
 
 
 def test_a_manifest_survives_its_file(file: Path) -> None:

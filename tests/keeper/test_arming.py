@@ -88,6 +88,7 @@ def test_a_wrong_part_is_refused_and_counts_for_nobody(home: Path, clock: Manual
     ("request_", "code"),
     [
         (b"nonsense", "keeper.bad-command"),
+        (b"[" * 50_000, "keeper.bad-command"),
         (b"[]", "keeper.disarmed"),
         ({"command": "seal", "order": {}}, "keeper.disarmed"),
         ({"command": "envelope"}, "keeper.disarmed"),

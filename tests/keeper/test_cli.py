@@ -30,6 +30,15 @@ def test_init_makes_a_keeper_and_keeps_it(environment: Path) -> None:
     assert (environment / "keeper" / "keys" / "signing.key").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("option", ["--officer", "--custodian", "--name"])
+def test_a_ceremonys_options_are_not_dropped_in_demo_custody(environment: Path, option: str) -> None:
+    """Whoever gives them believes that this is in earnest: keys must not lie beside the data unseen."""
+    result = CliRunner().invoke(main, ["keeper", "init", option, "a"])
+
+    assert (result.exit_code, "[cli.usage.together]" in result.stderr) == (2, True)
+    assert not (environment / "keeper").exists()
+
+
 def test_status_of_no_keeper_is_unavailable(environment: Path) -> None:
     result = CliRunner().invoke(main, ["keeper", "status"])
 

@@ -57,6 +57,7 @@ def talk(keeper: Keeper, path: Path, *lines: bytes) -> list[dict[str, Any]]:
         b"[]",
         b"{}",
         b'{"command":"open-sesame"}',
+        b"[" * 50_000,
         b'{"command":"seal"}',
         b'{"command":"seal","order":{}}',
         b'{"command":"schedule","schedule":{},"approvals":1}',

@@ -158,11 +158,19 @@ def test_an_anchor_is_read_back_and_anything_else_refused(tmp_path: Path) -> Non
         "[]",
         '{"format":"fangbang-trust/1","keys":[]}',
         '{"format":"fangbang-anchor/1","keys":[1]}',
+        "[" * 100_000,
     ):
         path.write_text(text)
         with pytest.raises(FangbangError) as caught:
             load_anchor(path)
-        assert caught.value.code == "snapshot.bad-board"
+        assert caught.value.code == "snapshot.bad-anchor"
+
+
+def test_an_anchor_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FangbangError) as caught:
+        load_anchor(tmp_path)
+
+    assert (caught.value.code, caught.value.params["file"]) == ("snapshot.bad-anchor", tmp_path.name)
 
 
 def test_a_registration_is_one_line_each_way(tmp_path: Path) -> None:

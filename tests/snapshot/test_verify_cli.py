@@ -1,5 +1,6 @@
 """`fangbang verify snapshot`: outcome, reasons and exit code, for people and for machines."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -44,11 +45,49 @@ def test_not_valid_as_json_with_the_block(copy: Path, anchor: str) -> None:
     assert {"reason": "block.hash", "file": "records.bin", "place": 1} in told["findings"]
 
 
-def test_an_anchor_that_is_none_is_a_named_error(sample: Path, tmp_path: Path) -> None:
+def test_an_anchor_that_is_none_is_a_named_error_and_no_verdict(sample: Path, tmp_path: Path) -> None:
+    """Exit code 6 would say that the snapshot is not valid."""
     path = tmp_path / "anchor.json"
     path.write_text("{}")
 
-    result = CliRunner().invoke(main, ["verify", "snapshot", str(sample), "--trust", str(path)])
+    result = CliRunner().invoke(main, ["--lang", "en", "verify", "snapshot", str(sample), "--trust", str(path)])
 
-    assert result.exit_code == 6
-    assert "snapshot.bad-board" in result.stderr
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "Error [snapshot.bad-anchor] The trust anchor anchor.json cannot be used: malformed\n"
+
+
+def test_the_announced_hash_is_read_as_a_notice_prints_it(sample: Path, anchor: str) -> None:
+    digest = hashlib.sha256((sample / "header.json").read_bytes()).hexdigest().upper()
+    printed = " ".join(digest[at : at + 8] for at in range(0, 64, 8))
+
+    result = CliRunner().invoke(main, ["verify", "snapshot", str(sample), "--trust", anchor, "--header", printed])
+
+    assert (result.exit_code, result.output.splitlines()[0]) == (0, "有效")
+
+
+@pytest.mark.parametrize("typed", ["", "0" * 63, "g" * 64, "０" * 64])
+def test_what_is_no_hash_is_a_named_error_and_no_verdict(sample: Path, anchor: str, typed: str) -> None:
+    result = CliRunner().invoke(main, ["verify", "snapshot", str(sample), "--trust", anchor, "--header", typed])
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "错误 [cli.bad-hash] --header 须为 64 位十六进制的 SHA-256\n"
+
+
+@pytest.mark.parametrize("typed", ["412", "412:", "x:9f2c", "-1:9f2c", "²:9f2c"])
+def test_what_is_no_head_of_a_log_is_not_said_of_the_log(tmp_path: Path, typed: str) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("{}\n")
+
+    result = CliRunner().invoke(main, ["verify", "audit", str(log), "--anchor", typed])
+
+    assert (result.exit_code, "[cli.bad-anchor]" in result.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]\n", b"\xff\n", b"[" * 100_000])
+def test_what_is_no_exported_log_is_named(tmp_path: Path, content: bytes) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(content)
+
+    result = CliRunner().invoke(main, ["verify", "audit", str(log)])
+
+    assert (result.exit_code, "[audit.not-an-export]" in result.stderr) == (3, True)

@@ -9,17 +9,12 @@ from fangbang.cli.edge import Session
 from fangbang.cli.layout import Layout
 from fangbang.cli.staff import FILE, acting, as_option, yes_option
 from fangbang.cli.staff import office as open_office
-from fangbang.core.errors import FangbangError, Kind, Problem
+from fangbang.cli.verify import head_of
+from fangbang.core.errors import FangbangError
 
 if TYPE_CHECKING:
     from fangbang.project.backup.restoring import Proof
 
-BAD_ANCHOR = Problem(
-    "cli.bad-anchor",
-    Kind.INPUT,
-    zh="链头写法不对：{text}（应为 序号:散列值）",
-    en="This is no head of the audit log: {text} (should be SEQ:HASH)",
-)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -141,20 +136,13 @@ def restore(
     from fangbang.project.backup.restoring import Wanted
     from fangbang.project.backup.restoring import restore as run
 
-    wanted = Wanted(data, keys, data_key, keys_key, tuple(map(_anchor, anchors)), board)
+    wanted = Wanted(data, keys, data_key, keys_key, tuple(map(head_of, anchors)), board)
 
     def say(what: str, done: int, total: int) -> None:
         session.say(zh=f"  {what} {done}/{total}", en=f"  {what} {done}/{total}")
 
     proof = run(session.settings, wanted, keep=yes, say=say, clock=session.clock)
     _tell(session, proof, Layout(session.settings.home), yes)
-
-
-def _anchor(text: str) -> tuple[int, str]:
-    seq, _, digest = text.partition(":")
-    if not (seq.isascii() and seq.isdigit() and digest):
-        raise FangbangError(BAD_ANCHOR, text=text[:80])
-    return int(seq), digest
 
 
 def _tell(session: Session, proof: "Proof", layout: Layout, kept: bool) -> None:

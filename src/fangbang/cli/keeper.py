@@ -43,9 +43,8 @@ def init(
     """建立保管目录与签名密钥 / Make the keeper's folder and its signing key.
 
     演示保管（FANGBANG_CUSTODY=demo）不带选项，已有的部分保持不变；正式保管须指明开启人与三名托管人的卡片。 / Demo
-    custody
-    takes no option, and keeps what exists. Production custody (FANGBANG_CUSTODY=production) takes the officers' and the
-    three custodians' cards.
+    custody takes no option, and keeps what exists. Production custody (FANGBANG_CUSTODY=production) takes the officers'
+    and the three custodians' cards.
 
     \b
     例 / Examples:
@@ -57,6 +56,11 @@ def init(
     if session.settings.values["CUSTODY"] == "production":
         _ceremony(session, folders, name, officers, needed, custodians)
         return
+    if name or officers or custodians:
+        raise click.UsageError(
+            "演示保管不带选项；正式保管须设 FANGBANG_CUSTODY=production / demo custody takes no option; "
+            "production custody needs FANGBANG_CUSTODY=production"
+        )
     from fangbang.keeper.folders import initialise
 
     initialise(folders)

@@ -2,13 +2,13 @@
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.layout import Layout
-from fangbang.cli.staff import acting, as_option, office
+from fangbang.cli.staff import acting, as_option, office, typed_lines
 from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.project.stores import book_store, known_people
 
@@ -44,11 +44,11 @@ def people() -> None:
 
 
 @people.command()
-@click.argument("documents", type=click.File(encoding="utf-8-sig"))
+@click.argument("documents", type=click.File("rb"))
 @_BASIS
 @as_option
 @click.pass_obj
-def link(session: Session, documents: io.TextIOBase, basis: str, operator: str | None) -> None:
+def link(session: Session, documents: BinaryIO, basis: str, operator: str | None) -> None:
     """提议两个证件属于同一人 / Propose that two documents are one person's.
 
     DOCUMENTS：两行的文件（- 为标准输入），每行“证件类型,证件号码”。 / DOCUMENTS: a file of two lines (- is standard
@@ -61,7 +61,7 @@ def link(session: Session, documents: io.TextIOBase, basis: str, operator: str |
     layout = office(session)
     from fangbang.people import actions
 
-    pair = _pair(documents.read())
+    pair = _pair(typed_lines(documents))
     actor, keys = _importer(session, operator), _vault(layout)
     asked = actions.propose_link(
         actor=actor, first=pair[0], second=pair[1], basis=basis, vault=keys, clock=session.clock
@@ -91,11 +91,11 @@ def merge(session: Session, kept: str, merged: str, basis: str, operator: str | 
 
 
 @people.command()
-@click.argument("renamed", type=click.File(encoding="utf-8-sig"))
+@click.argument("renamed", type=click.File("rb"))
 @_BASIS
 @as_option
 @click.pass_obj
-def rename(session: Session, renamed: io.TextIOBase, basis: str, operator: str | None) -> None:
+def rename(session: Session, renamed: BinaryIO, basis: str, operator: str | None) -> None:
     """提议更正或变更一人的姓名 / Propose that a document's holder is called otherwise: corrected, or changed by law.
 
     RENAMED：一行的文件（- 为标准输入）“证件类型,证件号码,原姓名,现姓名”。批准后：下一次计算起以现姓名发布和查询，成绩文
@@ -109,7 +109,7 @@ def rename(session: Session, renamed: io.TextIOBase, basis: str, operator: str |
     layout = office(session)
     from fangbang.people import actions
 
-    document, before, after = _renamed(renamed.read())
+    document, before, after = _renamed(typed_lines(renamed))
     asked = actions.propose_name(
         actor=_importer(session, operator),
         document=document,
@@ -237,7 +237,7 @@ def suggest(session: Session, sittings: tuple[str, ...]) -> None:
         for row in found.iter_rows(named=True)
     ]
     lines = [" ".join((*row["first"], "~", *row["second"])) for row in rows]
-    zh = "\n".join(f"{REASONS[row['reason']][0]}:{line}" for row, line in zip(rows, lines, strict=True))
+    zh = "\n".join(f"{REASONS[row['reason']][0]}：{line}" for row, line in zip(rows, lines, strict=True))
     en = "\n".join(f"{REASONS[row['reason']][1]}: {line}" for row, line in zip(rows, lines, strict=True))
     session.result({"suggestions": rows}, zh=zh or "没有发现", en=en or "Nothing found")
 
@@ -255,7 +255,9 @@ def _decide(session: Session, proposal: str, operator: str | None, verb: str, zh
 
     actor = acting(session, operator, Role.IMPORTER, Role.APPROVER)
     decided = getattr(actions, verb)(actor=actor, proposal_id=proposal, clock=session.clock)
-    session.result({"proposal": decided.id, "state": str(decided.state)}, zh=f"{zh}:{proposal}", en=f"{en}: {proposal}")
+    session.result(
+        {"proposal": decided.id, "state": str(decided.state)}, zh=f"{zh}：{proposal}", en=f"{en}: {proposal}"
+    )
 
 
 def _importer(session: Session, operator: str | None) -> Any:

@@ -1,8 +1,9 @@
 """What every verb of the staff shares: open the office, say who acts, open a signing key."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -30,6 +31,15 @@ NO_KEY_FILE = Problem(
     en="Name the signing key's file with --key (or set FANGBANG_KEY)",
 )
 UNREADABLE = Problem("cli.unreadable", Kind.INPUT, zh="无法读取文件 {file}", en="The file {file} cannot be read")
+NOT_TEXT = Problem(
+    "cli.not-text",
+    Kind.INPUT,
+    zh="应是一个几行的文本文件，编码 UTF-8 或 GB18030",
+    en="This has to be a text file of a few lines, in UTF-8 or GB18030",
+)
+
+MOST_TEXT = 4096
+"""Bytes that a file of a few typed lines may have."""
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -97,7 +107,7 @@ def passphrase(session: Session, file: Path | None, *, new: bool = False) -> str
     """The passphrase: one line of a file, or typed (twice for a new one). It never stands in an argument."""
     path = file or _setting_path(session, "PASSPHRASE_FILE")
     if path is not None:
-        return read(path).decode().rstrip("\r\n")
+        return decoded(read(path)).rstrip("\r\n")
     prompt = "Passphrase" if session.language == "en" else "口令"
     typed: str = click.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True)
     return typed
@@ -109,6 +119,21 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise FangbangError(UNREADABLE, file=path) from error
+
+
+def typed_lines(stream: BinaryIO) -> str:
+    """What somebody typed into a small file or into standard input, or NOT_TEXT."""
+    return decoded(stream.read(MOST_TEXT + 1))
+
+
+def decoded(data: bytes) -> str:
+    """Text in UTF-8, with or without a mark at its head, or in GB18030, as Chinese editors save it; else NOT_TEXT."""
+    if len(data) > MOST_TEXT:
+        raise FangbangError(NOT_TEXT)
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    raise FangbangError(NOT_TEXT)
 
 
 def catalogue(session: Session) -> "Catalogue":

@@ -1,5 +1,6 @@
 """`fangbang verify`: check what was published, trusting nobody."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,11 +8,23 @@ import click
 import msgspec
 
 from fangbang.cli.edge import Session
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Kind, Problem
 
 if TYPE_CHECKING:
     from fangbang.snapshot.verdict import FolderReport
 
+BAD_ANCHOR = Problem(
+    "cli.bad-anchor",
+    Kind.INPUT,
+    zh="链头写法不对：{text}（应为 序号:散列值）",
+    en="This is no head of the audit log: {text} (should be SEQ:HASH)",
+)
+BAD_HASH = Problem(
+    "cli.bad-hash",
+    Kind.INPUT,
+    zh="--header 须为 64 位十六进制的 SHA-256",
+    en="--header has to be a SHA-256: 64 hex digits",
+)
 _VERDICTS = {
     "valid": ("有效", "valid"),
     "not-valid": ("无效", "not valid"),
@@ -39,9 +52,8 @@ def snapshot(
 ) -> None:
     """验证一个封存的快照 / Verify a sealed snapshot: signature, hashes, order, Merkle root, sizes, padding.
 
-    不需要发布密钥，放榜前后都可以运行。退出码：0 有效，6 无效，7 无法判断。 / Needs no release key, works before
-    and after
-    the hour. Exit codes: 0 valid, 6 not valid, 7 cannot decide.
+    不需要发布密钥，放榜前后都可以运行。退出码：0 有效，6 无效，7 无法判断。 / Needs no release key, works before and
+    after the hour. Exit codes: 0 valid, 6 not valid, 7 cannot decide.
 
     \b
     例 / Examples:
@@ -53,7 +65,8 @@ def snapshot(
 
     session: Session = context.find_object(Session) or Session()
     session.json = session.json or own_json
-    report = verify_folder(folder, load_anchor(trust) if trust else None, header_sha256)
+    announced = _announced(header_sha256) if header_sha256 is not None else None
+    report = verify_folder(folder, load_anchor(trust) if trust else None, announced)
     result = msgspec.to_builtins(report)
     session.result(result, zh="\n".join(_lines(report, 0)), en="\n".join(_lines(report, 1)))
     if report.outcome.exit_code:
@@ -85,8 +98,8 @@ def audit(context: click.Context, file: Path, anchors: tuple[str, ...]) -> None:
     from fangbang.audit.rules import Anchor, check_export
 
     session: Session = context.find_object(Session) or Session()
+    wanted = [Anchor(*head_of(text)) for text in anchors]
     try:
-        wanted = [Anchor(int(text.partition(":")[0]), text.partition(":")[2]) for text in anchors]
         with file.open(encoding="utf-8") as lines:
             report = check_export(lines, wanted)
     except ValueError as error:
@@ -99,6 +112,22 @@ def audit(context: click.Context, file: Path, anchors: tuple[str, ...]) -> None:
         zh=f"{report.entries} 条记录相符" + (f"，完整，链头 {report.head.hash}" if report.whole else "（部分记录）"),
         en=f"{report.entries} entries hold" + (f", whole, head {report.head.hash}" if report.whole else " (a part)"),
     )
+
+
+def _announced(text: str) -> str:
+    """A header's hash as somebody copied it from a notice: in groups, in capitals; BAD_HASH if it is none."""
+    digest = "".join(text.split()).lower()
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise FangbangError(BAD_HASH)
+    return digest
+
+
+def head_of(text: str) -> tuple[int, str]:
+    """The head of an audit log as somebody noted it, SEQ:HASH; or BAD_ANCHOR."""
+    seq, _, digest = text.partition(":")
+    if not (re.fullmatch("[0-9]{1,18}", seq) and digest):
+        raise FangbangError(BAD_ANCHOR, text=text[:80])
+    return int(seq), digest
 
 
 def _lines(report: "FolderReport", language: int) -> list[str]:

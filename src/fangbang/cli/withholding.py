@@ -1,13 +1,12 @@
 """`fangbang adjudicate withhold`: one person's result held back, and released again; asked for by one member of staff,
 decided by another."""
 
-import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.staff import acting, as_option, office, yes_option
+from fangbang.cli.staff import acting, as_option, office, typed_lines, yes_option
 from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.project.stores import book_store
 
@@ -26,14 +25,14 @@ _BASIS = click.option("--basis", required=True, help="依据：法规或文件�
 
 @click.command()
 @click.argument("sitting")
-@click.argument("ticket", type=click.File(encoding="utf-8-sig"))
+@click.argument("ticket", type=click.File("rb"))
 @click.option("--reason", required=True, help=_REASON)
 @_BASIS
 @as_option
 @yes_option
 @click.pass_obj
 def withhold(
-    session: Session, sitting: str, ticket: io.TextIOBase, reason: str, basis: str, operator: str | None, yes: bool
+    session: Session, sitting: str, ticket: BinaryIO, reason: str, basis: str, operator: str | None, yes: bool
 ) -> None:
     """申请暂缓发布一名考生的结果；另一人同意后，自下一次判定起生效。 / Ask to hold back one person's result.
 
@@ -72,14 +71,14 @@ def withhold(
 
 @click.command()
 @click.argument("sitting")
-@click.argument("ticket", type=click.File(encoding="utf-8-sig"))
+@click.argument("ticket", type=click.File("rb"))
 @click.option("--reason", required=True, help=_REASON)
 @_BASIS
 @as_option
 @yes_option
 @click.pass_obj
 def unwithhold(
-    session: Session, sitting: str, ticket: io.TextIOBase, reason: str, basis: str, operator: str | None, yes: bool
+    session: Session, sitting: str, ticket: BinaryIO, reason: str, basis: str, operator: str | None, yes: bool
 ) -> None:
     """申请解除暂缓；另一人同意并重新判定后以补充发布公布。 / Ask to lift it; then run again and publish an overlay.
 
@@ -180,8 +179,8 @@ def _roles() -> "tuple[Role, ...]":
     return (Role.ADJUDICATOR, Role.APPROVER)
 
 
-def _one(ticket: io.TextIOBase) -> str:
-    lines = ticket.read(4096).split()
+def _one(ticket: BinaryIO) -> str:
+    lines = typed_lines(ticket).split()
     if len(lines) != 1:
         raise FangbangError(ONE_TICKET)
     return str(lines[0])
@@ -190,6 +189,6 @@ def _one(ticket: io.TextIOBase) -> str:
 def _tell(session: Session, sitting: str, request: str, yes: bool, zh: str, en: str) -> None:
     session.result(
         {"sitting": sitting, "request": request if yes else "", "done": yes},
-        zh=f"{zh}:{sitting}" + (f" {request}" if yes else ";加 --yes 执行"),
+        zh=f"{zh}：{sitting}" + (f" {request}" if yes else "；加 --yes 执行"),
         en=f"{en}: {sitting}" + (f" {request}" if yes else "; add --yes to do it"),
     )

@@ -149,7 +149,7 @@ def key_of(path: RuleFile) -> str:
 def _read(path: RuleFile) -> dict[str, object]:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FangbangError(
             BAD_FILE, file=path.name, reason=Phrase(f"not TOML: {error}", f"不是 TOML:{error}")
         ) from error

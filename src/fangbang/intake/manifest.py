@@ -15,6 +15,7 @@ and the canonical JSON of the object without `signature`.
 import json
 from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -22,7 +23,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from fangbang.core.canonical import canonical_json
 from fangbang.core.errors import FangbangError, Phrase
-from fangbang.intake.problems import BAD_CENTRE_KEY, MANIFEST_MISMATCH, MANIFEST_UNREADABLE, MANIFEST_UNTRUSTED
+from fangbang.intake.problems import (
+    BAD_CENTRE_KEY,
+    MANIFEST_MISMATCH,
+    MANIFEST_UNREADABLE,
+    MANIFEST_UNTRUSTED,
+    NO_FILE,
+)
 
 FORMAT = "fangbang-manifest/1"
 _FIELDS = {"format", "sitting", "kind", "file", "sha256", "rows", "subjects", "key", "signature"}
@@ -50,16 +57,25 @@ def sign_manifest(manifest: Mapping[str, Any], key: Ed25519PrivateKey) -> dict[s
     return {**named, "signature": key.sign(_message(named)).hex()}
 
 
+def load_manifest(path: Path) -> dict[str, Any]:
+    """The manifest in a file; NO_FILE if it cannot be read, MANIFEST_UNREADABLE if it is none."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FangbangError(NO_FILE, file=path.name) from error
+    return read_manifest(data)
+
+
 def read_manifest(data: bytes) -> dict[str, Any]:
     """Parse; MANIFEST_UNREADABLE for anything but the format above."""
     try:
         manifest = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FangbangError(MANIFEST_UNREADABLE, reason=Phrase("not JSON", "不是 JSON")) from error
     if not isinstance(manifest, dict) or set(manifest) != _FIELDS or manifest["format"] != FORMAT:
-        raise FangbangError(MANIFEST_UNREADABLE, reason=f"not {FORMAT}")
+        raise FangbangError(MANIFEST_UNREADABLE, reason=Phrase(f"not {FORMAT}", f"不是 {FORMAT}"))
     if not isinstance(manifest["subjects"], dict) or not isinstance(manifest["rows"], int):
-        raise FangbangError(MANIFEST_UNREADABLE, reason=f"not {FORMAT}")
+        raise FangbangError(MANIFEST_UNREADABLE, reason=Phrase(f"not {FORMAT}", f"不是 {FORMAT}"))
     return manifest
 
 

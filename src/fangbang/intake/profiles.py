@@ -24,7 +24,7 @@ from typing import Literal
 import msgspec
 
 from fangbang.core.errors import FangbangError, Phrase
-from fangbang.intake.problems import AMBIGUOUS_HEADER, BAD_PROFILE, MISSING_COLUMN
+from fangbang.intake.problems import AMBIGUOUS_HEADER, BAD_PROFILE, MISSING_COLUMN, NO_FILE
 from fangbang.intake.quarantine import ADDED
 
 FORMAT = "fangbang-profile/1"
@@ -129,11 +129,16 @@ def load_profile(path: Path) -> Profile:
     """Read a profile; BAD_PROFILE, naming the place, for anything that does not fit."""
     try:
         profile = msgspec.toml.decode(path.read_bytes(), type=Profile)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise FangbangError(NO_FILE, file=path.name) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FangbangError(BAD_PROFILE, file=path.name, reason=str(error)) from error
     unknown = sorted({*profile.columns, *profile.constants} - set(FIELDS[profile.kind]))
     if unknown:
-        raise FangbangError(BAD_PROFILE, file=path.name, reason=f"unknown field {', '.join(unknown)}")
+        named = ", ".join(unknown)
+        raise FangbangError(
+            BAD_PROFILE, file=path.name, reason=Phrase(f"unknown field {named}", f"没有这样的字段 {named}")
+        )
     if (profile.form == "wide") != bool(profile.subjects) or (profile.form == "wide" and profile.kind != "marks"):
         raise FangbangError(
             BAD_PROFILE,

@@ -132,7 +132,7 @@ class ArmingServer:
             found = self._gathering.add(self._keyring.officers, act, officer, part)
             self._log("officer gave a part", act=ARM)
             return {"ok": True, **told(self._keyring.officers, self._gathering, act, found is not None)}, found
-        except (msgspec.DecodeError, FangbangError) as error:
+        except (msgspec.DecodeError, RecursionError, FangbangError) as error:
             known = error if isinstance(error, FangbangError) else FangbangError(BAD_COMMAND, reason="JSON")
             return refusal(known), None
 

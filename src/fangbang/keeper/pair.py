@@ -290,7 +290,7 @@ class Pair:
             raise FangbangError(BAD_COMMAND, reason="link")
         except FangbangError as error:
             return refusal(error)
-        except (ValueError, KeyError, TypeError, AttributeError, msgspec.MsgspecError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, msgspec.MsgspecError):
             return refusal(FangbangError(BAD_COMMAND, reason="link"))
 
     def _greeting(self) -> Answer:

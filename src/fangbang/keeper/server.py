@@ -164,7 +164,7 @@ class KeeperServer:
             try:
                 request = json.loads(line)
                 name = str(request["command"])
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise FangbangError(BAD_COMMAND, reason="JSON") from error
             if name not in self._commands:
                 raise FangbangError(BAD_COMMAND, reason=name[:40])

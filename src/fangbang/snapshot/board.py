@@ -21,7 +21,7 @@ from fangbang.core.canonical import canonical_json, length_prefixed
 from fangbang.core.clock import from_wire
 from fangbang.core.errors import FangbangError, Phrase
 from fangbang.snapshot.header import Text, key_id
-from fangbang.snapshot.problems import BAD_BOARD, BAD_ENVELOPE, KEEPER_UNREACHABLE, MALFORMED
+from fangbang.snapshot.problems import BAD_ANCHOR, BAD_BOARD, BAD_ENVELOPE, KEEPER_UNREACHABLE, MALFORMED
 from fangbang.snapshot.signed import open_signed, sign
 
 BOARD_FORMAT = "fangbang-board/1"
@@ -165,15 +165,20 @@ def signer_of(data: bytes) -> str:
 
 
 def load_anchor(path: Path) -> dict[str, Ed25519PublicKey]:
-    """Read a trust anchor ({"format", "keys": [{"id", "public_key", "use": "keeper"}]}): key id → key."""
+    """Read a trust anchor ({"format", "keys": [{"id", "public_key", "use": "keeper"}]}): key id → key.
+
+    BAD_ANCHOR if it is none: that says nothing about what was to be verified with it.
+    """
     try:
         document = json.loads(path.read_bytes())
         if document["format"] != ANCHOR_FORMAT:
-            raise FangbangError(BAD_BOARD, reason=Phrase("trust anchor of unknown format", "信任锚格式未知"))
+            raise FangbangError(BAD_ANCHOR, file=path.name, reason=Phrase("unknown format", "格式未知"))
         keys = [item for item in document["keys"] if item.get("use", "keeper") == "keeper"]
         loaded = [Ed25519PublicKey.from_public_bytes(bytes.fromhex(item["public_key"])) for item in keys]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FangbangError(BAD_BOARD, reason=Phrase("malformed trust anchor", "信任锚无法解读")) from error
+    except OSError as error:
+        raise FangbangError(BAD_ANCHOR, file=path.name, reason=Phrase("it cannot be read", "无法读取")) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise FangbangError(BAD_ANCHOR, file=path.name, reason=MALFORMED) from error
     return {key_id(key): key for key in loaded}
 
 

@@ -70,6 +70,12 @@ BAD_BOARD = Problem(
     zh="公告板无法使用：{reason}",
     en="The board cannot be used: {reason}",
 )
+BAD_ANCHOR = Problem(
+    "snapshot.bad-anchor",
+    Kind.INPUT,
+    zh="信任锚文件 {file} 无法使用：{reason}",
+    en="The trust anchor {file} cannot be used: {reason}",
+)
 BAD_ENVELOPE = Problem(
     "snapshot.bad-envelope",
     Kind.INTEGRITY,

@@ -121,7 +121,10 @@ def _entry(line: str) -> Entry:
 
 
 def _object(line: str) -> dict[str, Any]:
-    value = json.loads(line)
+    try:
+        value = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("a line is nested too deeply") from error
     if not isinstance(value, dict):
         raise ValueError("a line is no object")
     return value

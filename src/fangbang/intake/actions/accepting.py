@@ -267,7 +267,7 @@ def order_of(
         registrations=queries.registrations_book(call.sitting_id) if kind is Kind.MARKS else None,
         last_year=_last_years_book(sitting, kind),
         quarantine=call.quarantine_folder,
-        manifest=manifests.read_manifest(call.manifest.read_bytes()) if call.manifest else None,
+        manifest=manifests.load_manifest(call.manifest) if call.manifest else None,
         trusted=queries.centre_keys(),
         progress=call.progress,
         looked_at=call.looked_at,

@@ -18,7 +18,7 @@ from fangbang.intake import queries
 from fangbang.intake.actions.accepting import Call, Intake, accept, earlier, opened, order_of
 from fangbang.intake.limits import Limits
 from fangbang.intake.looking import look
-from fangbang.intake.manifest import checked_manifest, read_manifest
+from fangbang.intake.manifest import checked_manifest, load_manifest
 from fangbang.intake.models import Kind, Upload, UploadState
 from fangbang.intake.opening import open_source
 from fangbang.intake.pipeline import Progress, Taken, take_in
@@ -203,7 +203,7 @@ def _tried(kind: Kind, call: Call) -> dict[str, Any]:
 
     try:
         if call.manifest is not None:
-            found["signed"] = normalised(read_manifest(call.manifest.read_bytes()))
+            found["signed"] = normalised(load_manifest(call.manifest))
         source = opened(kind, call)
         known = earlier(kind, call, source.sha256)
         if known is not None:
