@@ -124,6 +124,42 @@ def test_sittings_are_listed_with_their_files_and_releases(home: Path, clock: Ma
     assert listed == {"sittings": [{"sitting": "social-worker-2026", "batches": 0, "releases": []}]}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("lines", "list"),
+        ("lines", "proposals"),
+        ("adjudicate", "list"),
+        ("adjudicate", "withheld"),
+        ("release", "status"),
+        ("intake", "list"),
+    ],
+)
+def test_a_sitting_that_was_never_opened_is_not_just_empty(
+    home: Path, clock: ManualClock, words: tuple[str, str]
+) -> None:
+    assert refusal(clock, *words, "social-worker-2062") == (Kind.STATE.exit_code, "intake.no-sitting")
+
+
+def test_a_member_of_staff_cannot_be_of_an_exam_that_is_none(home: Path, clock: ManualClock) -> None:
+    words = ("operator", "add", "han", "--name", "韩", "--role", "adjudicator", "--as", "chen", "--exam")
+
+    assert refusal(clock, *words, "social-walker") == (Kind.INPUT.exit_code, "exams.unknown-exam")
+    assert told(clock, *words, "social-worker")["operator"] == "han"
+
+
+def test_a_line_that_is_no_number_is_told(home: Path, clock: ManualClock) -> None:
+    told(clock, "operator", "add", "han", "--name", "韩", "--role", "adjudicator", "--as", "chen")
+    told(clock, "sitting", "open", "social-worker", "2026", "--as", "han")
+    words = ("lines", "propose", "social-worker-2026", "sixty", "--level", "junior", "--document", "x", "--as", "han")
+
+    result = fangbang(clock, *words)
+
+    assert result.exit_code == Kind.INPUT.exit_code
+    assert "[adjudication.bad-line]" in result.stderr
+    assert "no number" in result.stderr
+
+
 def test_passes_of_before_are_taken_in(home: Path, clock: ManualClock) -> None:
     told(clock, "sitting", "open", "social-worker", "2026", "--as", "li")
     path = write_rows(home / "prior.csv", [prior(1), prior(2)])

@@ -118,7 +118,7 @@ def test_a_step_that_no_source_states_is_told_until_a_file_says_it() -> None:
         for subject in level.subjects
     ]
 
-    bare = [item.note for item in unsure(exam) if item.place == "junior.papers.step"]
+    bare = [item.said("en") for item in unsure(exam) if item.place == "junior.papers.step"]
     after = unsure(replace(exam, levels=(replace(level, subjects=tuple(stated)),)))
 
     assert bare == ["No source that was read states the step: whole points until the authority's file says it."]

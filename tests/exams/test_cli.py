@@ -53,6 +53,50 @@ def test_check_lists_what_is_unsure() -> None:
     assert {item["status"] for item in found["unsure"]} == {"conflict", "memory"}
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "来源不一致  social-worker  senior.panel[0]\n    引用规定的来源均称 3 年；仅一篇通俗文章称“长期有效”。"),
+        (
+            "en",
+            """conflict  social-worker  senior.panel[0]
+            3 years in every rule-quoting source; 'long-term valid' in one popular article only.""",
+        ),
+    ],
+)
+@pytest.mark.parametrize("verb", [("show", "social-worker", "2026"), ("check",)])
+def test_what_is_unsure_is_told_in_the_readers_language(language: str, said: str, verb: tuple[str, ...]) -> None:
+    lines = [line.strip() for line in exams("exams", *verb, language=language).output.splitlines()]
+
+    assert [line.strip() for line in said.splitlines() if line.strip() not in lines] == []
+
+
+def test_a_year_is_told_with_its_own_doubts_only() -> None:
+    older, newer = (
+        {item["note"]["en"] for item in told("show", "eia", year)["unsure"] if "laws.papers" in item["place"]}
+        for year in ("2018", "2019")
+    )
+
+    assert older == {"Older design (100 + 50 x 2). The year of the change was not seen."}
+    assert newer == {"Newer design (90 x 1 + 30 x 2). The year of the change was not seen."}
+
+
+@pytest.mark.parametrize("year", ["0", "1949", "2200", "99999"])
+def test_what_is_no_year_has_no_rules(year: str) -> None:
+    result = exams("exams", "show", "eia", year)
+
+    assert (result.exit_code, "[exams.no-rules-for-year]" in result.output) == (Kind.INPUT.exit_code, True)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.toml").mkdir()
+    monkeypatch.setenv("FANGBANG_EXAMS", str(tmp_path))
+
+    result = exams("exams", "check")
+
+    assert (result.exit_code, "own.toml" in result.output) == (Kind.INPUT.exit_code, True)
+
+
 def test_check_names_the_file_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own.toml").write_text("format =")
     monkeypatch.setenv("FANGBANG_EXAMS", str(tmp_path))

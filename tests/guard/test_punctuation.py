@@ -1,11 +1,14 @@
 """Chinese texts have Chinese punctuation: half-width marks beside Chinese characters read like a machine's output."""
 
+import ast
 import re
+from collections.abc import Iterator
 
 import pytest
 
+from fangbang.exams.catalogue import load_catalogue
 from fangbang.intake.rules import ROW_PROBLEMS, WARNINGS
-from tests.guard.source import ROOT
+from tests.guard.source import ROOT, python_files
 from tests.guard.test_problems import everywhere
 
 FORMATS = ("证件类型,证件号码,原姓名,现姓名", "证件类型,证件号码", "序号:散列值", "ntp://主机[:端口]")
@@ -29,6 +32,54 @@ def test_chinese_texts_of_failures_have_chinese_punctuation() -> None:
 
     assert len(found) > 300, "positive control: there are texts to look at"
     assert {code: text for code, text in found.items() if half_width(text)} == {}
+
+
+def said(node: ast.expr) -> str:
+    """A text as written, with {} for what is put in."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr():
+            return "".join(said(part) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        case _:
+            return ""
+
+
+def spoken(tree: ast.AST) -> Iterator[str]:
+    """What code says in Chinese: by `zh=`, or as the second half of a Phrase."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            yield from (said(part) for word in call.keywords if word.arg == "zh" for part in ast.walk(word.value)
+                        if isinstance(part, ast.expr))  # fmt: skip
+            if isinstance(call.func, ast.Name) and call.func.id == "Phrase" and len(call.args) == 2:
+                yield said(call.args[1])
+
+
+def test_what_commands_say_in_chinese_has_chinese_punctuation() -> None:
+    found = [
+        (path.name, text) for path in python_files() for text in spoken(ast.parse(path.read_text())) if half_width(text)
+    ]
+
+    assert [*map(half_width, spoken(ast.parse("f(zh=f'已写入 {a}:' + b); Phrase('x', f'{a}(多)')")))].count(True) == 2
+    assert found == []
+
+
+def test_notes_codes_and_sources_of_the_catalogue_have_it_too() -> None:
+    catalogue = load_catalogue()
+    files = [*catalogue.exams(), *catalogue.families()]
+    titles = [source.title for file in files for source in file.sources]
+    notes = [item.said("zh") for item in catalogue.unsure()]
+    texts = [code.text.zh for file in files for code in file.codes]
+
+    assert min(len(titles), len(notes)) > 20
+    assert [text for text in (*titles, *notes, *texts) if half_width(text)] == []
+
+
+def test_every_note_of_the_catalogue_is_in_both_languages() -> None:
+    notes = [item.note for item in load_catalogue().unsure() if item.note]
+
+    assert len(notes) > 20
+    assert [note for note in notes if not re.fullmatch(r"[^/]*[\u3400-\u9fff][^/]* / [^。；]+", note)] == []
 
 
 @pytest.mark.parametrize("name", ["README.zh-CN.md", "docs/office/runbook.zh-CN.md"])

@@ -92,6 +92,18 @@ def test_a_sitting_is_opened_once(office: Office) -> None:
     assert events() == [("intake.sitting-opened", SITTING)]
 
 
+def test_a_year_far_ahead_is_a_slip_of_the_finger(office: Office) -> None:
+    """A sitting is never taken away."""
+    ahead = office.clock.now().year + 3
+
+    with pytest.raises(FangbangError) as caught:
+        actions.open_sitting(
+            actor=LI, exam_id="social-worker", year=ahead, catalogue=office.catalogue, clock=office.clock
+        )
+
+    assert (caught.value.code, len(queries.sittings())) == ("intake.year-ahead", 1)
+
+
 def test_a_batch_is_a_row_a_book_and_an_audit_event(office: Office) -> None:
     done = office.take(
         "registrations", office.file("a.csv", registration(1), registration(2), registration(3, 省份="?"))

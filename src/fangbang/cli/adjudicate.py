@@ -116,8 +116,9 @@ def list_runs(session: Session, sitting: str | None) -> None:
     office(session)
 
     from fangbang.adjudication import queries
+    from fangbang.intake.queries import sitting as opened
 
-    found = queries.runs(sitting)
+    found = queries.runs(opened(sitting).id if sitting else None)
     text = "\n".join(f"{item.id}  {item.sitting:<24} {item.state:<9} {item.candidates}" for item in found)
     session.result({"runs": [told(item) for item in found]}, zh=text or "尚无计算", en=text or "No runs yet")
 

@@ -98,7 +98,7 @@ def check(session: Session) -> None:
 @audit.command()
 @click.pass_obj
 def catalogue(session: Session) -> None:
-    """输出全部记录种类(docs/reference/audit-events.md)。 / Print all kinds of events.
+    """输出全部记录种类（docs/reference/audit-events.md）。 / Print all kinds of events.
 
     \b
     例 / Example:

@@ -11,6 +11,7 @@ from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.exams.model import Text
 
 if TYPE_CHECKING:
+    from fangbang.exams.check import Unsure
     from fangbang.exams.model import LevelRules, SittingRules, SubjectRules
 
 BAD_SITTING = Problem(
@@ -82,8 +83,14 @@ def show(session: Session, exam: str, year: int) -> None:
     known = catalogue(session)
     rules, selectable = known.rules(exam, year), known.exam(exam).selectable
     lead = [] if selectable else [HISTORICAL.get(session.language)]
-    text = "\n".join([*lead, *_told(rules, session.language)])
-    told = {"rule_hash": rules.rule_hash, "selectable": selectable, **msgspec.to_builtins(rules, str_keys=True)}
+    doubts = known.unsure_in(exam, year)
+    text = "\n".join([*lead, *_told(rules, session.language), *_told_doubts(doubts, session.language)])
+    told = {
+        "rule_hash": rules.rule_hash,
+        "selectable": selectable,
+        "unsure": [_doubted(item) for item in doubts],
+        **msgspec.to_builtins(rules, str_keys=True),
+    }
     session.result(told, zh=text, en=text)
 
 
@@ -98,11 +105,8 @@ def check(session: Session) -> None:
     """
     known = catalogue(session)
     unsure = known.unsure()
-    told = [
-        {"exam": item.exam, "place": item.place, "status": item.status.value, "note": item.note, "source": item.source}
-        for item in unsure
-    ]
-    lines = "\n".join(f"{item.status.value:<9} {item.exam}: {item.place}\n{'':<9} {item.note}" for item in unsure)
+    told = [_doubted(item) for item in unsure]
+    lines = "\n".join(_doubt(item, session.language) for item in unsure)
     count, past = len(known.exams()), [exam.id for exam in known.exams() if not exam.selectable]
     session.result(
         {"exams": count, "version": known.version, "unsure": told, "historical": past},
@@ -137,7 +141,24 @@ def diff(session: Session, before: str, after: str) -> None:
     session.result({"changes": told, "historical": past}, zh=lines or "没有不同", en=lines or "No difference")
 
 
+def _doubted(item: "Unsure") -> dict[str, Any]:
+    note = {language: item.said(language) for language in ("zh", "en")}
+    return {"exam": item.exam, "place": item.place, "status": item.status.value, "note": note, "source": item.source}
+
+
+def _doubt(item: "Unsure", language: str) -> str:
+    status = _words([item.status.value], language == "en")
+    return f"{status}  {item.exam}  {item.place}" + (f"\n    {item.said(language)}" if item.note else "")
+
+
+def _told_doubts(doubts: Iterable["Unsure"], language: str) -> list[str]:
+    """What of all this is in conflict or from memory, with the notes."""
+    lines = [f"  {_doubt(item, language)}" for item in doubts]
+    return ["", "Unsure" if language == "en" else "存疑", *lines] if lines else []
+
+
 _CHINESE = {
+    "conflict": "来源不一致", "memory": "未经证实",
     "objective": "客观题", "subjective": "主观题", "mixed": "主客观混合",
     "none": "仅本科无成绩", "subject": "本科无效", "sitting": "本次全部科目无效",
     "electronic": "电子", "paper": "纸质",
@@ -178,6 +199,7 @@ def _told(rules: "SittingRules", language: str) -> list[str]:
 def _told_level(level: "LevelRules", rules: "SittingRules", language: str) -> list[str]:
     english = language == "en"
     later = "announced later" if english else "另行公布"
+    colon = ": " if english else "："
     lines = [
         f"  {subject.name.get(language)}  {subject.full}  {'line' if english else '合格标准'} "
         f"{subject.line() if subject.line() is not None else later}  {_words([subject.kind], english)}"
@@ -187,7 +209,9 @@ def _told_level(level: "LevelRules", rules: "SittingRules", language: str) -> li
     for category in level.categories.values():
         owes = ("; " if english else "、").join(level.subjects[item].name.get(language) for item in category.owes)
         window = f"{category.window} year(s)" if english else f"{category.window} 个考试年度"
-        lines.append(f"  - {category.name.get(language)}: {window} [{rules.source_index(category.source)}]: {owes}")
+        lines.append(
+            f"  - {category.name.get(language)}{colon}{window} [{rules.source_index(category.source)}]{colon}{owes}"
+        )
     if level.provincial:
         lines.append(
             "  provincial: each province sets its lines and releases" if english else "  省级考试：各省划线、各省发布"

@@ -7,7 +7,7 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.staff import acting, as_option, catalogue, office, yes_option
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,7 +189,7 @@ def _tell(session: Session, view: "ProposalView", done: str) -> None:
     zh, en = texts[done]
     session.result(
         told,
-        zh=f"{view.id} {told['value']}:{zh}" + (f"\n{rows}" if rows else ""),
+        zh=f"{view.id} {told['value']}：{zh}" + (f"\n{rows}" if rows else ""),
         en=f"{view.id} {told['value']}: {en}" + (f"\n{rows}" if rows else ""),
     )
 
@@ -207,8 +207,9 @@ def proposals(session: Session, sitting: str) -> None:
     office(session)
 
     from fangbang.adjudication import queries
+    from fangbang.intake.queries import sitting as opened
 
-    found = queries.proposals(sitting)
+    found = queries.proposals(opened(sitting).id)
     told = [
         {"proposal": item.id, "level": item.level, "value": f"{item.value.normalize():f}", "state": item.state,
          "document": item.document_number, "by": item.proposed_by, "reason": item.reason}
@@ -231,6 +232,7 @@ def list_lines(session: Session, sitting: str) -> None:
     office(session)
 
     from fangbang.adjudication import queries
+    from fangbang.intake.queries import sitting as opened
 
     told = [
         {
@@ -244,7 +246,7 @@ def list_lines(session: Session, sitting: str) -> None:
             "at": line.announced_at.isoformat(),
             "replaced_at": replaced.isoformat() if replaced else None,
         }
-        for line, replaced in queries.line_history(sitting)
+        for line, replaced in queries.line_history(opened(sitting).id)
     ]
     text = "\n".join(
         f"{item['level']:<10} {item['subject']:<18} {item['province'] or '*':<8} {item['value']:>8}"
@@ -260,4 +262,4 @@ def _decimal(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation as error:
-        raise FangbangError(BAD_LINE, value=text, reason="0.0 … 9") from error
+        raise FangbangError(BAD_LINE, value=text, reason=Phrase("it is no number", "不是数字")) from error

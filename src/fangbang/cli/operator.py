@@ -7,7 +7,7 @@ import click
 
 from fangbang.cli.edge import Session
 from fangbang.cli.init import export_trust
-from fangbang.cli.staff import FILE, acting, as_option, office, passphrase, passphrase_option, yes_option
+from fangbang.cli.staff import FILE, acting, as_option, catalogue, office, passphrase, passphrase_option, yes_option
 from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.core.files import write_durably
 
@@ -79,6 +79,8 @@ def add(
     from fangbang.accounts import actions
 
     actor = _administrator(session, operator, roles)
+    for exam in exams:
+        catalogue(session).exam(exam)
     made = _made_key(session, key_out, passphrase_file) if key_out else None  # before anything is entered: it may fail
     actions.add_operator(
         actor=actor, operator_id=identity, name=name, roles=roles, region=region, exams=exams, clock=session.clock

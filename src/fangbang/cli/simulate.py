@@ -58,7 +58,7 @@ def cohort(
     rows = dict(sorted(written.rows.items()))
     session.result(
         {"folder": str(folder), "rows": rows, "mistakes": len(written.mistakes)},
-        zh=f"已写入 {folder}:" + "、".join(f"{name} {count} 行" for name, count in rows.items()),
+        zh=f"已写入 {folder}：" + "、".join(f"{name} {count} 行" for name, count in rows.items()),
         en=f"Written to {folder}: " + ", ".join(f"{name} {count} rows" for name, count in rows.items()),
     )
 

@@ -112,7 +112,7 @@ def export(session: Session, release_id: str, file: Path, province: str) -> None
     write_durably(file, data)
     session.result(
         {"file": str(file), "bytes": len(data)},
-        zh=f"已写入 {file}({len(data):,} 字节)",
+        zh=f"已写入 {file}（{len(data):,} 字节）",
         en=f"Wrote {file} ({len(data):,} bytes)",
     )
 

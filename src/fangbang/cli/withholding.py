@@ -142,7 +142,9 @@ def withheld(session: Session, sitting: str) -> None:
     office(session)
 
     from fangbang.adjudication import queries
+    from fangbang.intake.queries import sitting as opened
 
+    sitting = opened(sitting).id
     told = [
         {
             "withholding": item.id,

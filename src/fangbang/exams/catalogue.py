@@ -14,11 +14,13 @@ from fangbang.core.errors import FangbangError, Phrase
 from fangbang.exams.check import Unsure, check_exam, check_family, unsure
 from fangbang.exams.format import ExamFile, FamilyFile
 from fangbang.exams.model import SittingRules
-from fangbang.exams.problems import BAD_FILE, NOT_SELECTABLE, UNKNOWN_EXAM
+from fangbang.exams.problems import BAD_FILE, NO_RULES_FOR_YEAR, NOT_SELECTABLE, UNKNOWN_EXAM
 from fangbang.exams.resolve import NO_FAMILY, resolve
 
 FAMILIES = "families"
 """The folder of family files, and what their keys begin with."""
+YEARS = range(1950, 2200)
+"""What is taken for the year of an examination: anything else is a slip of the finger."""
 F = TypeVar("F", ExamFile, FamilyFile)
 
 
@@ -64,7 +66,11 @@ class Catalogue:
         return self.rules(exam_id, year)
 
     def rules(self, exam_id: str, year: int) -> SittingRules:
-        """The rules of one exam in one year, to read: historical exams too. NO_RULES_FOR_YEAR for a gap."""
+        """The rules of one exam in one year, to read: historical exams too. NO_RULES_FOR_YEAR for a gap
+        and for what is no year."""
+        if year not in YEARS:
+            reason = Phrase(f"years are {YEARS[0]} to {YEARS[-1]}", f"年度须在 {YEARS[0]} 至 {YEARS[-1]} 之间")
+            raise FangbangError(NO_RULES_FOR_YEAR, exam=exam_id, year=year, reason=reason)
         key = (exam_id, year)
         if key not in self._resolved:
             exam = self.exam(exam_id)
@@ -74,6 +80,11 @@ class Catalogue:
     def unsure(self) -> tuple[Unsure, ...]:
         """Every rule that is in conflict or from memory."""
         return tuple(item for part in self._parts() for item in unsure(part))
+
+    def unsure_in(self, exam_id: str, year: int) -> tuple[Unsure, ...]:
+        """What is in conflict or from memory of the rules of one exam in one year, its family's among them."""
+        exam = self.exam(exam_id)
+        return tuple(item for part in (exam, self.family(exam.family)) for item in unsure(part, year))
 
     def _parts(self) -> list[FamilyFile | ExamFile]:
         return [*self._families.values(), *self._exams.values()]
@@ -149,9 +160,11 @@ def key_of(path: RuleFile) -> str:
 def _read(path: RuleFile) -> dict[str, object]:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=dict[str, object])
+    except OSError as error:
+        raise FangbangError(BAD_FILE, file=path.name, reason=Phrase("it cannot be read", "无法读取")) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FangbangError(
-            BAD_FILE, file=path.name, reason=Phrase(f"not TOML: {error}", f"不是 TOML:{error}")
+            BAD_FILE, file=path.name, reason=Phrase(f"not TOML: {error}", f"不是 TOML：{error}")
         ) from error
 
 

@@ -17,7 +17,7 @@ from fangbang.exams.format import (
     SharedRules,
     SubjectFile,
 )
-from fangbang.exams.model import Status
+from fangbang.exams.model import Status, side
 from fangbang.exams.problems import BAD_FILE
 from fangbang.exams.resolve import line_value
 from fangbang.exams.rounding import round_mark
@@ -26,6 +26,18 @@ from fangbang.exams.vocabulary import CredentialKind
 _ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _PLACES = Decimal("0.001")
 _FOREVER = 9999
+_UNSTATED = (
+    (
+        "step",
+        "所见来源未说明记分单位：在主管机构的文件写明之前按整数分。",
+        "No source that was read states the step: whole points until the authority's file says it.",
+    ),
+    (
+        "rounding",
+        "所见来源未说明取整办法：在主管机构的文件写明之前不取整。",
+        "No source that was read states the rounding: no rounding until the authority's file says it.",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -38,11 +50,15 @@ class Unsure:
     note: str
     source: tuple[str, ...]
 
+    def said(self, language: str) -> str:
+        """The note in one language."""
+        return side(self.note, language)
+
 
 def check_exam(file: str, exam: ExamFile, family: FamilyFile) -> None:
     """Raise BAD_FILE for the first thing that makes no sense; the reason names the place."""
     for place, reason in _faults(exam, family):
-        raise FangbangError(BAD_FILE, file=file, reason=Phrase(f"{place}: {reason}", f"{place}:{reason.zh}"))
+        raise FangbangError(BAD_FILE, file=file, reason=Phrase(f"{place}: {reason}", f"{place}：{reason.zh}"))
 
 
 def check_family(file: str, family: FamilyFile) -> None:
@@ -50,31 +66,31 @@ def check_family(file: str, family: FamilyFile) -> None:
     known = {source.id for source in family.sources}
     faults = [(place, reason) for place, rule in shared_rules(family) for reason in _rule_faults(rule, known)]
     for place, reason in (*faults, *_shared_faults(family)):
-        raise FangbangError(BAD_FILE, file=file, reason=Phrase(f"{place}: {reason}", f"{place}:{reason.zh}"))
+        raise FangbangError(BAD_FILE, file=file, reason=Phrase(f"{place}: {reason}", f"{place}：{reason.zh}"))
 
 
-def unsure(exam: ExamFile | FamilyFile) -> tuple[Unsure, ...]:
+def unsure(exam: ExamFile | FamilyFile, year: int | None = None) -> tuple[Unsure, ...]:
     """Every rule of the file with status `conflict` or `memory`, in file order; then, a level at a time, the papers of
-    which no source states the step or the rounding."""
+    which no source states the step or the rounding. With a year: of the rules that hold in it only."""
     name = exam.id if isinstance(exam, ExamFile) else f"family {exam.family}"
     rules = exam_rules(exam) if isinstance(exam, ExamFile) else shared_rules(exam)
     doubtful = [
         Unsure(name, place, rule.status, rule.note, rule.source)
         for place, rule in rules
-        if rule.status is not Status.SEEN
+        if rule.status is not Status.SEEN and (year is None or rule.holds_in(year))
     ]
-    return (*doubtful, *(_unstated(exam) if isinstance(exam, ExamFile) else ()))
+    return (*doubtful, *(_unstated(exam, year) if isinstance(exam, ExamFile) else ()))
 
 
-def _unstated(exam: ExamFile) -> Iterator[Unsure]:
+def _unstated(exam: ExamFile, year: int | None) -> Iterator[Unsure]:
     for level in exam.levels:
-        papers = [paper for subject in level.subjects for paper in subject.papers]
-        for what, taken in (("step", "whole points"), ("rounding", "no rounding")):
+        known = [paper for subject in level.subjects for paper in subject.papers]
+        papers = [paper for paper in known if year is None or paper.holds_in(year)]
+        for what, zh, en in _UNSTATED:
             bare = [paper for paper in papers if getattr(paper, what) is None]
             if bare:
                 read = tuple(dict.fromkeys(source for paper in bare for source in paper.source))
-                note = f"No source that was read states the {what}: {taken} until the authority's file says it."
-                yield Unsure(exam.id, f"{level.id}.papers.{what}", Status.MEMORY, note, read)
+                yield Unsure(exam.id, f"{level.id}.papers.{what}", Status.MEMORY, f"{zh} / {en}", read)
 
 
 def shared_rules(part: SharedRules) -> Iterator[tuple[str, Rule]]:

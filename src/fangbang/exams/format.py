@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from fangbang.exams.model import CertificateForm, Effect, ReviewCause, Scope, Source, Status, SubjectKind, Text
+from fangbang.exams.model import CertificateForm, Effect, ReviewCause, Scope, Source, Status, SubjectKind, Text, side
 from fangbang.exams.rounding import Rounding
 from fangbang.exams.vocabulary import CredentialKind
 
@@ -26,6 +26,11 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     first: int | None = msgspec.field(name="from", default=None)
     until: int | None = None
     note: str = ""
+    """What a reader should know of it, "中文 / English"."""
+
+    def said(self, language: str) -> str:
+        """The note in one language."""
+        return side(self.note, language)
 
     def holds_in(self, year: int) -> bool:
         """Whether the rule is in force in that exam year."""

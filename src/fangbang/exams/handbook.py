@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from fangbang.exams.catalogue import Catalogue
 from fangbang.exams.format import ExamFile, LevelFile, LineRule, PaperRule, ReviewRule, Rule, SharedRules
-from fangbang.exams.model import Status
+from fangbang.exams.model import Status, side
 
 
 def rules_page(catalogue: Catalogue) -> str:
@@ -40,7 +40,7 @@ def _exams(catalogue: Catalogue) -> Iterator[str]:
         if not exam.selectable:
             yield from ("**Historical: to be read only. No sitting, registration or result.**", "")
         if exam.note:
-            yield from (exam.note, "")
+            yield from (side(exam.note, "en"), "")
         for level in exam.levels:
             yield from _level(exam, level)
         yield from _sources(exam)
@@ -69,8 +69,8 @@ def _level(exam: ExamFile, level: LevelFile) -> Iterator[str]:
     yield from _lines("Lines of this level", level.lines)
     for panel in level.panel:
         years = "without end" if panel.years is None else f"for {panel.years} years"
-        said = f"{_years(panel)}: then an expert panel; the pass proof is valid {years}. {proof_of(panel)} {panel.note}"
-        yield from (said, "")
+        said = f"{_years(panel)}: then an expert panel; the pass proof is valid {years}. {proof_of(panel)}"
+        yield from (f"{said} {panel.said('en')}", "")
     yield from _certificates(level)
     if level.specialties:
         named = ", ".join(f"{item.name.zh} (`{item.id}`)" for item in level.specialties)
@@ -107,7 +107,7 @@ def _lines(title: str, lines: tuple[LineRule, ...]) -> Iterator[str]:
     for line in lines:
         amount = f"{line.share * 100:f} %" if line.share is not None else line.value or "announced later"
         kind = "regional line" if line.reach == "regional" else "line"
-        yield f"- {_years(line)}: {kind} {amount}. {proof_of(line)} {line.note}"
+        yield f"- {_years(line)}: {kind} {amount}. {proof_of(line)} {line.said('en')}"
     yield ""
 
 

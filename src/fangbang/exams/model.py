@@ -25,6 +25,12 @@ class Text(msgspec.Struct, frozen=True):
         return self.en if language.startswith("en") else self.zh
 
 
+def side(note: str, language: str) -> str:
+    """The language's side of a note written "中文 / English"; all of one that has a single side."""
+    zh, parted, en = note.partition(" / ")
+    return note if not parted else en if language.startswith("en") else zh
+
+
 class Status(StrEnum):
     """How well a rule is known."""
 

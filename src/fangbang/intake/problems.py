@@ -8,6 +8,12 @@ def _problem(code: str, kind: Kind, zh: str, en: str) -> Problem:
 
 
 NO_SITTING = _problem("no-sitting", Kind.STATE, "场次 {sitting} 尚未开设", "The sitting {sitting} has not been opened")
+YEAR_AHEAD = _problem(
+    "year-ahead",
+    Kind.INPUT,
+    "{year} 年的场次不能现在开设（现为 {now} 年），请核对年度",
+    "A sitting of {year} is not opened in {now}: check the year",
+)
 NO_REGISTRATIONS = _problem(
     "no-registrations",
     Kind.STATE,

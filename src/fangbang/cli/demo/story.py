@@ -59,7 +59,7 @@ LINES: Mapping[str, Text] = {
     "people": Text("六位可以试的考生：", "Six people to try:"),
     "person": Text("  {label}  {fields}", "  {label}  {fields}"),
     "prove": Text(
-        "如何证明:  ./dev run verify snapshot {snapshot} --trust {trust}",
+        "如何证明：./dev run verify snapshot {snapshot} --trust {trust}",
         "To prove it:  ./dev run verify snapshot {snapshot} --trust {trust}",
     ),
     "break": Text(
@@ -67,7 +67,7 @@ LINES: Mapping[str, Text] = {
         "To break it:  ./dev demo --tamper bit|header|early-key   (a flipped bit, another header, the key early)",
     ),
     "audit": Text(
-        "操作记录:  FANGBANG_HOME={home} ./dev run audit show",
+        "操作记录：FANGBANG_HOME={home} ./dev run audit show",
         "The audit:    FANGBANG_HOME={home} ./dev run audit show",
     ),
     "office": Text(

@@ -187,10 +187,12 @@ def status(session: Session, sitting: str | None) -> None:
     """
     layout = office(session)
 
+    from fangbang.intake.queries import sitting as opened
     from fangbang.release import queries
 
+    wanted = opened(sitting).id if sitting else None
     keeper = keeping.enter_published(layout, session.clock)
-    views = queries.releases(sitting)
+    views = queries.releases(wanted)
     told = [
         {
             "release": view.id,

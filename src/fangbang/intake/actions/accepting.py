@@ -29,12 +29,15 @@ from fangbang.intake.problems import (
     OTHER_SITTING,
     OVERTAKEN,
     UNKNOWN_CENTRE,
+    YEAR_AHEAD,
 )
 from fangbang.intake.profiles import Profile, default_profile, load_profile
 from fangbang.intake.shelf import Shelf
 from fangbang.intake.source import Source
 from fangbang.people import queries as people
 from fangbang.people.rules.vault import DocumentVault
+
+_YEARS_AHEAD = 2
 
 QUARANTINE = "quarantine"
 
@@ -52,8 +55,11 @@ class Intake:
 
 
 def open_sitting(*, actor: Actor, exam_id: str, year: int, catalogue: Catalogue, clock: Clock) -> Sitting:
-    """Open a sitting for files; a no-op that returns it when it is open. Raises the catalogue's problems."""
+    """Open a sitting for files; a no-op that returns it when it is open. Raises the catalogue's problems, and
+    YEAR_AHEAD: a sitting is never taken away, so that a slip of the finger would stay."""
     rules = catalogue.sitting(exam_id, year)
+    if year > clock.now().year + _YEARS_AHEAD:
+        raise FangbangError(YEAR_AHEAD, year=year, now=clock.now().year)
     with transaction.atomic():
         sitting, created = Sitting.objects.get_or_create(
             id=rules.id,
