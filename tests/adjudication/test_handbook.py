@@ -6,6 +6,8 @@ from pathlib import Path
 from fangbang.adjudication.handbook import IN_TIME, IN_TIME_ONE, TOO_LATE, windows_page
 from fangbang.exams.catalogue import load_catalogue
 from fangbang.exams.handbook import rules_page
+from fangbang.exams.vocabulary import StatementCode
+from fangbang.pages.wording import ARGUMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = load_catalogue()
@@ -47,10 +49,19 @@ def test_every_exam_and_every_unsure_rule_shows_in_the_rule_tables() -> None:
     assert "3 years. **conflict** `nadiyi`, `shuzidu`" in page
 
 
+def test_every_statement_of_an_explanation_is_described_with_its_arguments() -> None:
+    text = (ROOT / "docs" / "reference" / "adjudication.md").read_text()
+    rows = dict(re.findall(r"^\| `((?:window|next|result)\.[\w-]+)` \| ([^|]*)\|", text, re.MULTILINE))
+    told = {code: [part.strip() for part in arguments.split(", ") if part.strip()] for code, arguments in rows.items()}
+
+    assert list(told) == list(StatementCode)
+    assert [code for code, arguments in told.items() if len(arguments) < len(ARGUMENTS[code])] == []
+
+
 def test_the_decided_cases_name_tests_that_exist() -> None:
     text = (ROOT / "docs" / "reference" / "adjudication.md").read_text()
-    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", text)
+    named = re.findall(r"`(?:(\w+)/)?(test_\w+\.py)::(test_\w+)`", text)
 
-    for file, test in named:
-        assert f"def {test}(" in (Path(__file__).parent / file).read_text()
-    assert len(named) == 37
+    for room, file, test in named:
+        assert f"def {test}(" in (ROOT / "tests" / (room or "adjudication") / file).read_text()
+    assert len(named) == 43
