@@ -103,7 +103,8 @@ def posting(keeper: BenchKeeper, socket: Path) -> Iterator[None]:
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             asked = json.loads(self.rfile.readline())
-            keeper.register(asked["worker"], asked["public_key"])
+            if asked["command"] == "register":
+                keeper.register(asked["worker"], asked["public_key"])
             self.wfile.write(b'{"ok": true}\n')
 
     stop = threading.Event()

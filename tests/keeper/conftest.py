@@ -42,9 +42,9 @@ class Node:
     def __init__(self, office: Office, name: str = "node1-0") -> None:
         self.office, self.name, self.private = office, name, X25519PrivateKey.generate()
 
-    def register(self, keeper: Keeper) -> None:
+    def register(self, keeper: Keeper, report: dict[str, Any] | None = None) -> None:
         public = self.private.public_key().public_bytes_raw().hex()
-        keeper.register({"worker": self.name, "node": "node1", "public_key": public, "report": {}})
+        keeper.register({"worker": self.name, "node": "node1", "public_key": public, "report": report or {}})
 
     def board(self) -> Board:
         folders = self.office.folders

@@ -10,7 +10,8 @@ import pytest
 from fangbang.core.clock import ManualClock, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.exams.vocabulary import CredentialKind
-from fangbang.keeper.service import FORGET_WORKER, REISSUE, Keeper
+from fangbang.keeper.roster import FORGET_WORKER
+from fangbang.keeper.service import REISSUE, Keeper
 from fangbang.snapshot.derive import Pepperer
 from fangbang.snapshot.reader import Snapshot
 from fangbang.snapshot.record import decode

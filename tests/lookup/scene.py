@@ -162,6 +162,7 @@ class Scene:
     root: Path
     signer: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     workers: dict[str, X25519PublicKey] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
     counter: int = 0
     t: datetime = field(default_factory=lambda: datetime.now(tz=AUTHORITY_ZONE) - timedelta(seconds=2))
     sealed: list[Sealed] = field(default_factory=list)
@@ -258,13 +259,16 @@ class _Registrar(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         said = json.loads(self.rfile.readline())
         scene: Scene = self.server.scene  # type: ignore[attr-defined]
-        scene.take(said["worker"], bytes.fromhex(said["public_key"]))
+        if said["command"] == "leave":
+            scene.left.append(said["worker"])
+        else:
+            scene.take(said["worker"], bytes.fromhex(said["public_key"]))
         self.wfile.write(b'{"ok":true}\n')
 
 
 @contextmanager
 def registrar(scene: Scene) -> Iterator[None]:
-    """The keeper's socket, reduced to registration."""
+    """The keeper's socket, reduced to workers that come and go."""
     with socketserver.ThreadingUnixStreamServer(str(scene.socket), _Registrar) as server:
         server.scene = scene  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -336,7 +336,7 @@ def test_no_log_and_no_record_holds_an_identity(running: Node, after: httpx.Clie
         assert secret.encode() not in said
 
 
-def test_a_dead_worker_is_replaced(tmp_path: Path) -> None:
+def test_a_dead_worker_is_replaced_and_the_keeper_told(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.seal(people())
     scene.post("published")
@@ -344,10 +344,12 @@ def test_a_dead_worker_is_replaced(tmp_path: Path) -> None:
         scene.post("published")
         with running.client() as client:
             settle(scene, client, "published")
+        first = list(scene.workers)
         children = descendants(running.process.pid)
         worker = next(pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
         os.kill(worker, signal.SIGKILL)
         wait(lambda: len(scene.workers) == 2, "the new worker to register", 20)
+        wait(lambda: scene.left == first, "the keeper to hear of the dead one")
         scene.post("published")
         with running.client() as client:
             settle(scene, client, "published")
@@ -363,6 +365,7 @@ def test_a_stop_leaves_nothing(tmp_path: Path) -> None:
 
     wait(lambda: not any(map(runs, children)), "the children to end")
     assert (len(shared), running.process.returncode) == (1, 0)
+    assert scene.left == list(scene.workers)
     assert list(MEMORY.glob("fangbang-stopping-*")) == []
 
 

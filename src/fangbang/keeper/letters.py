@@ -26,7 +26,7 @@ _EMPTY_LETTER = KeyLetter("00" * 16, "", "", ())
 def worker_of(request: Mapping[str, Any], seen_at: str) -> Worker:
     """The worker that a request registers. Its name is printable ASCII, and a letter to its key can be sealed."""
     try:
-        entry = msgspec.convert({**request, "seen_at": seen_at}, Worker)
+        entry = msgspec.convert({**request, "seen_at": seen_at, "left": False}, Worker)
         # What cannot be written (a lone surrogate) must not come into the state: no later save would succeed.
         msgspec.json.encode(entry)
         if not (_NAME.fullmatch(entry.worker) and _NAME.fullmatch(entry.node)):

@@ -4,14 +4,13 @@ Decisions are numbered. The one who has decided more (in a later term, or furthe
 never be taken back is kept from both: a withdrawal, and a posting whose hour both know.
 """
 
-from collections.abc import Iterable
-
 import msgspec
 
 from fangbang.core.canonical import content_hash
 from fangbang.core.errors import FangbangError
 from fangbang.keeper.problems import OTHER_HOUR
-from fangbang.keeper.state import KeeperState, Sealed, State, Switches, Worker
+from fangbang.keeper.roster import newest
+from fangbang.keeper.state import KeeperState, Sealed, State, Switches
 
 _POSTED = (KeeperState.PUBLISHED, KeeperState.SUPERSEDED)
 
@@ -57,7 +56,7 @@ def merged(own: State, theirs: State) -> State:
         counter=own.counter,
         pages=max(own.pages, theirs.pages, key=lambda pages: pages.counter),
         releases={**kept, **added},
-        workers=newest_workers(own.workers.values(), theirs.workers.values()),
+        workers=newest(own.workers.values(), theirs.workers.values()),
         decisions=max(own.decisions, theirs.decisions) + apart,
         switches=switches,
         posted=max(own.posted, theirs.posted),
@@ -96,16 +95,6 @@ def _refuse_moved_hours(own: State, after: dict[str, Sealed]) -> None:
         stands = item.state in _POSTED and other is not None and other.state is not KeeperState.WITHDRAWN
         if stands and other and (other.snapshot_id, other.t) != (item.snapshot_id, item.t):
             raise FangbangError(OTHER_HOUR, release=name)
-
-
-def newest_workers(*several: Iterable[Worker]) -> dict[str, Worker]:
-    """Each worker as it was seen last."""
-    newest: dict[str, Worker] = {}
-    for worker in (worker for workers in several for worker in workers):
-        known = newest.get(worker.worker)
-        if known is None or worker.seen_at > known.seen_at:
-            newest[worker.worker] = worker
-    return newest
 
 
 def secrets_of(state: State) -> set[str]:

@@ -25,9 +25,10 @@ from fangbang.keeper import link
 from fangbang.keeper.answers import refusal
 from fangbang.keeper.arming import ARM, Gathering, read_part, told
 from fangbang.keeper.link import Card
-from fangbang.keeper.merging import digest, merged, newest_workers, rank, secrets_of
+from fangbang.keeper.merging import digest, merged, rank, secrets_of
 from fangbang.keeper.problems import BAD_COMMAND, NOT_ALONE, NOT_PAIRED, PEER_AWAY, STANDBY, UNCONFIRMED
 from fangbang.keeper.quorum import Person, unwrap
+from fangbang.keeper.roster import newest
 from fangbang.keeper.service import Keeper
 from fangbang.keeper.state import State, Worker
 from fangbang.keeper.wrapped import WrappedCustody
@@ -327,7 +328,7 @@ class Pair:
 
     def _meet(self, theirs: Answer) -> None:
         workers = msgspec.convert(theirs["workers"], list[Worker])
-        self._keeper.meet(newest_workers(self._keeper.state.workers.values(), workers))
+        self._keeper.meet(newest(self._keeper.state.workers.values(), workers))
 
 
 def _named(act: Mapping[str, Any]) -> str:

@@ -94,6 +94,7 @@ class KeeperServer:
             "pages": self._pages,
             "switch": self._switch,
             "register": self._register,
+            "leave": self._leave,
             "envelope": self._envelope,
             "status": self._status,
             **(partner.commands if partner else {}),
@@ -176,7 +177,7 @@ class KeeperServer:
         except OSError as error:
             self._failed(error)
             raise
-        if name not in ("status", "register"):
+        if name not in ("status", "register", "leave"):
             self._log("done", command=name, release=answer.get("release", ""))
         return answer
 
@@ -212,6 +213,12 @@ class KeeperServer:
 
     async def _register(self, request: Answer) -> Answer:
         return self._keeper.register({name: value for name, value in request.items() if name != "command"})
+
+    async def _leave(self, request: Answer) -> Answer:
+        worker = request.get("worker")
+        if not isinstance(worker, str):
+            raise FangbangError(BAD_COMMAND, reason="worker")
+        return self._keeper.leave(worker)
 
     async def _envelope(self, request: Answer) -> Answer:
         return self._keeper.envelope(str(request.get("worker")), str(request.get("snapshot")))

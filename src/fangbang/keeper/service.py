@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from fangbang.core.clock import Clock, from_wire, to_wire
-from fangbang.core.errors import FangbangError, Phrase
+from fangbang.core.errors import FangbangError
 from fangbang.core.files import write_durably
 from fangbang.keeper import planning
 from fangbang.keeper.agreement import certain, sources_of
@@ -25,7 +25,6 @@ from fangbang.keeper.letters import Letters, worker_of
 from fangbang.keeper.pages import next_pages, place_bundle, swap_pointer
 from fangbang.keeper.problems import (
     AFTER_T,
-    BAD_COMMAND,
     BAD_ORDER,
     BASE_FIRST,
     KEY_LOST,
@@ -38,6 +37,7 @@ from fangbang.keeper.problems import (
     UNKNOWN_RELEASE,
     UNKNOWN_WORKER,
 )
+from fangbang.keeper.roster import departed, entered, newcomers, present
 from fangbang.keeper.sealer import SealJob
 from fangbang.keeper.state import KeeperState, Notice, Sealed, State, Worker, save_state
 from fangbang.keeper.switches import next_switches
@@ -47,10 +47,8 @@ from fangbang.snapshot.board import sign_board
 
 REISSUE = timedelta(seconds=5)
 """A board is issued anew at the latest after this time, and at once when it changes."""
-FORGET_WORKER = timedelta(hours=24)
 MOVABLE_UNTIL = timedelta(seconds=2)
 """Of two keepers, whose clocks may differ by a second, none moves an hour that is nearer than this."""
-_MOST_WORKERS = 4096
 _TERMS = Terms()
 
 
@@ -227,28 +225,24 @@ class Keeper:
 
     def register(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Enter a worker and its public key; after T its envelopes are on the board when this returns."""
-        entry = worker_of(request, to_wire(self.clock.now()))
-        self._forget_silent_workers()
-        if entry.worker not in self.state.workers and len(self.state.workers) >= _MOST_WORKERS:
-            raise FangbangError(BAD_COMMAND, reason=Phrase("too many workers", "登记的查询进程过多"))
-        known = self.state.workers.get(entry.worker)
-        self.state.workers[entry.worker] = entry
-        if known is None or known.public_key != entry.public_key:
-            self.issue_board()
+        now = self.clock.now()
+        entry = worker_of(request, to_wire(now))
+        self.meet(entered(self.state.workers, entry, now))
         return {"worker": entry.worker}
 
-    def meet(self, workers: Mapping[str, Worker]) -> None:
-        """Workers as another keeper knows them too; a new key gets its envelopes at once."""
-        known = self.state.workers
-        fresh = any(name not in known or known[name].public_key != item.public_key for name, item in workers.items())
-        self.state.workers = dict(workers)
-        if fresh:
-            self.issue_board()
+    def leave(self, worker: str) -> dict[str, Any]:
+        """Strike a worker out, whose node saw its process end. Durable when this returns; may be repeated."""
+        before = self.state.workers
+        self.state.workers = departed(before, worker, self.clock.now())
+        if self.state.workers != before:
+            self._save()
+        return {"worker": worker}
 
-    def _forget_silent_workers(self) -> None:
-        oldest = to_wire(self.clock.now() - FORGET_WORKER)
-        for name in [name for name, worker in self.state.workers.items() if worker.seen_at < oldest]:
-            del self.state.workers[name]
+    def meet(self, workers: Mapping[str, Worker]) -> None:
+        """Workers as they, or another keeper, told of them; a new key gets its envelopes at once."""
+        before, self.state.workers = self.state.workers, dict(workers)
+        if newcomers(before, workers):
+            self.issue_board()
 
     def envelope(self, worker: str, snapshot_id: str) -> dict[str, Any]:
         """The envelope that the board holds for a worker; refused before T whoever asks."""
@@ -256,7 +250,7 @@ class Keeper:
         published = [item for item in answered(self.state, self.clock.now()) if item.snapshot_id == snapshot_id]
         if not published:
             raise FangbangError(TOO_EARLY)
-        if worker not in self.state.workers:
+        if all(worker != item.worker for item in present(self.state.workers)):
             raise FangbangError(UNKNOWN_WORKER)
         return {"envelope": self._letters.envelope(self.state.workers[worker], published[0])}
 
@@ -301,7 +295,7 @@ class Keeper:
     def issue_board(self) -> None:
         """Sign and publish the board under the next counter."""
         now = self.clock.now()
-        envelopes, self.troubles = self._letters.all(self.state.workers.values(), answered(self.state, now))
+        envelopes, self.troubles = self._letters.all(present(self.state.workers), answered(self.state, now))
         over = closed(self.state, now)
         if not certain(self.clock):  # a clock that is months ahead must not take what is live away
             self.troubles["time"] = TIME_UNSURE.code
@@ -365,7 +359,7 @@ class Keeper:
             "switches": msgspec.to_builtins(self.state.switches),
             "releases": [{name: value for name, value in item.items() if name not in hidden} for item in releases],
             "troubles": dict(self.troubles),
-            "workers": [msgspec.to_builtins(worker) for worker in self.state.workers.values()],
+            "workers": [msgspec.to_builtins(worker) for worker in present(self.state.workers)],
         }
 
     def _release(self, release: object) -> Sealed:

@@ -92,6 +92,8 @@ class Worker(msgspec.Struct, frozen=True):
     public_key: str
     seen_at: str
     report: dict[str, object]
+    left: bool = False
+    """Its process is gone, `seen_at` says since when: kept a while, so that the other keeper hears of it."""
 
 
 class Pages(msgspec.Struct, frozen=True):

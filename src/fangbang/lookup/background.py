@@ -1,4 +1,4 @@
-"""What a supervisor does beside its workers: draw, watch, exchange counts."""
+"""What a supervisor does beside its workers: draw, watch, exchange counts, tell of workers that are gone."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +10,7 @@ from fangbang.lookup.artist import Artist
 from fangbang.lookup.config import NodeConfig
 from fangbang.lookup.counters import Counters
 from fangbang.lookup.counting import CountTable
+from fangbang.lookup.departures import Departures
 from fangbang.lookup.exchange import Exchange
 from fangbang.lookup.held import held
 from fangbang.lookup.images import ImagePool
@@ -37,7 +38,8 @@ def background(
             exchange = Exchange(
                 config.store.url, config.name, config.store.nodes, config.touched_socket, table, others, now, log
             )
-        for part in (artist, watchman, exchange, prober):
+        # The last to start is the first to stop, while nothing else of the node needs time to end.
+        for part in (artist, watchman, exchange, prober, Departures(config, log)):
             if part is not None:
                 part.start()
                 stack.callback(part.stop)

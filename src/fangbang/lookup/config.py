@@ -64,6 +64,12 @@ class NodeConfig:
     limit_slots: int = LIMIT_SLOTS
 
     @property
+    def presence(self) -> Path:
+        """Where each worker's sign of life lies: kept, since a node that lost its power tells of its dead at its next
+        start."""
+        return self.state / "presence"
+
+    @property
     def counters_file(self) -> Path:
         return self.shared / "counters"
 

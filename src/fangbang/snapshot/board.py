@@ -239,3 +239,8 @@ def register(path: Path, worker: str, node: str, public: X25519PublicKey, report
             "report": dict(report),
         },
     )
+
+
+def leave(path: Path, worker: str, timeout: float) -> dict[str, Any]:
+    """Tell the keeper that a worker's process is gone."""
+    return ask_keeper(path, {"command": "leave", "worker": worker}, timeout)

@@ -36,7 +36,7 @@ from fangbang.release.rules.gate import (
     run_gate,
     worst_light,
 )
-from fangbang.release.rules.nodes import check_nodes
+from fangbang.release.rules.nodes import SILENT, check_nodes
 from fangbang.release.rules.orders import (
     check_pages,
     check_schedule,
@@ -82,6 +82,7 @@ __all__ = [
     "MOST_BITS",
     "NEEDED_FILES",
     "QUESTIONS",
+    "SILENT",
     "TRANSITIONS",
     "Approval",
     "BatchFacts",
