@@ -17,7 +17,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from fangbang import __version__
-from fangbang.cli.edge import LANGUAGES, Session, database_away, fail
+from fangbang.cli.edge import LANGUAGES, Session, database_problem, fail
 from fangbang.cli.localise import SpokenContext, language_of, localised, picked
 from fangbang.cli.usage import fail_usage, session_of
 from fangbang.core.errors import FangbangError, Kind, Problem
@@ -107,7 +107,7 @@ class Root(click.Group):
         except click.UsageError as error:
             fail_usage(error, ctx, session)
         except Exception as error:
-            if (known := database_away(error)) is None:
+            if (known := database_problem(error)) is None:
                 raise
             fail(known, session)
 

@@ -40,13 +40,13 @@ class Session:
             self.say(zh=zh, en=en)
 
 
-def database_away(error: Exception) -> FangbangError | None:
-    """What to tell if it is the office's database that went away; verbs that use none have not loaded Django."""
+def database_problem(error: Exception) -> FangbangError | None:
+    """What to tell if it is the office's database that failed; verbs that use none have not loaded Django."""
     if "django.db" not in sys.modules:
         return None
-    from fangbang.project.databases import away
+    from fangbang.project.databases import as_problem
 
-    return away(error)
+    return as_problem(error)
 
 
 def fail(error: FangbangError, session: Session) -> NoReturn:

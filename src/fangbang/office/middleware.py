@@ -18,7 +18,7 @@ from fangbang.office import cookies
 from fangbang.office.problems import CRASHED, FORGED, NOT_ALLOWED, NOT_FOUND
 from fangbang.office.web import error_page, office_clock
 from fangbang.pages.texts import LANGUAGES, preferred
-from fangbang.project.databases import away
+from fangbang.project.databases import as_problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -133,7 +133,7 @@ def crashed(request: HttpRequest) -> HttpResponse:
 
 
 def _broken(request: HttpRequest, error: BaseException | None) -> HttpResponse:
-    known = away(error)
+    known = as_problem(error)
     return error_page(request, FangbangError(CRASHED), 500) if known is None else error_page(request, known)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import dj_database_url
 
 from fangbang.core.errors import FangbangError
-from fangbang.project.problems import BAD_DATABASE_URL, DATABASE_AWAY
+from fangbang.project.problems import BAD_DATABASE_URL, DATABASE_AWAY, DATABASE_BROKE_OFF
 
 SQLITE_FILE = "office.sqlite3"
 
@@ -21,6 +21,12 @@ _ENGINES = {
     "django.db.backends.postgresql": "fangbang.project.backends.postgresql",
 }
 """Django's backend → ours, which seals what a transaction changed before it ends."""
+_LOST = ("08", "57P")
+"""Starts of the SQLSTATE of a connection that is gone: by an error on the line, or because the server ends or starts.
+Where there is no state at all, no server spoke."""
+_BROKEN_OFF = ("40", "53", "55P03", "57014")
+"""Of a server that lives and undid the step: two were in each other's way, it has no room, a lock or the whole step
+took longer than it may."""
 
 
 def database(url: str, office: Path) -> dict[str, Any]:
@@ -37,15 +43,22 @@ def database(url: str, office: Path) -> dict[str, Any]:
     return _sqlite(str(described["NAME"])) if engine.endswith("sqlite") else {**described, "ENGINE": engine}
 
 
-def away(error: BaseException | None) -> FangbangError | None:
-    """How a database server that does not answer, or is lost on the way, is told; None for every other error.
+def as_problem(error: BaseException | None) -> FangbangError | None:
+    """How a PostgreSQL server that does not answer, is lost on the way, or breaks a step off is told; None for every
+    other error.
 
-    After a connection that broke nobody knows whether the last transaction counts, so the text does not say either.
+    After a connection that broke nobody knows whether the last transaction counts, so the text does not say either. Of
+    a step that a living server broke off it is certain that nothing was done.
     """
-    from django.db import InterfaceError, OperationalError, connection
+    from django.db import InterfaceError, OperationalError
 
-    lost = isinstance(error, (InterfaceError, OperationalError)) and connection.vendor == "postgresql"
-    return FangbangError(DATABASE_AWAY) if lost else None
+    cause = error.__cause__ if isinstance(error, (InterfaceError, OperationalError)) else None
+    if cause is None or not hasattr(cause, "sqlstate"):
+        return None
+    state: str | None = cause.sqlstate
+    if state is None or state.startswith(_LOST):
+        return FangbangError(DATABASE_AWAY)
+    return FangbangError(DATABASE_BROKE_OFF, state=state) if state.startswith(_BROKEN_OFF) else None
 
 
 def _sqlite(name: str) -> dict[str, Any]:

@@ -21,6 +21,13 @@ DATABASE_AWAY = Problem(
     en="The database does not answer, or broke off. Whether this was carried out is not certain: once it is back, look "
     "first, then do it again",
 )
+DATABASE_BROKE_OFF = Problem(
+    "project.database-broke-off",
+    Kind.UNAVAILABLE,
+    zh="数据库中止了这一步（{state}），这一步没有执行；稍后重做。若一再出现，请系统管理员查看数据库日志",
+    en="The database broke this step off ({state}): nothing of it was done. Do it again in a moment; if it comes again "
+    "and again, have the administrator read the database's log",
+)
 DEMO_CUSTODY_ONLY = Problem(
     "project.demo-custody-only",
     Kind.INPUT,
