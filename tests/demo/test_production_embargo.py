@@ -45,7 +45,9 @@ def keys_of(two: Two, snapshot: str) -> tuple[bytes, ...]:
 def test_a_node_of_two_keepers_has_no_key_before_t_and_answers_when_the_leading_one_is_dead(
     two: Two, tmp_path: Path
 ) -> None:
-    release = two.a.ask(command="seal", order=two.office.seal_order(two.office.report(two.office.book([PERSON]))))
+    release = two.order(
+        two.a, command="seal", order=two.office.seal_order(two.office.report(two.office.book([PERSON])))
+    )
     canaries = Canaries(
         tickets=frozenset({PERSON["ticket"]}),
         documents=frozenset(),
@@ -66,7 +68,7 @@ def test_a_node_of_two_keepers_has_no_key_before_t_and_answers_when_the_leading_
         before = side.scan(Scanner(canaries))
         hour = SystemClock().now() + timedelta(seconds=2)
         schedule, approvals = two.office.schedule_order(release, hour)
-        taken = two.a.ask(command="schedule", schedule=schedule, approvals=approvals)
+        taken = two.order(two.a, command="schedule", schedule=schedule, approvals=approvals)
         two.a.kill()
         client = Client(str(told["host"]), int(told["port"]), SITTING)
         asked = Ask(CredentialKind.TICKET_DOCUMENT, (PERSON["ticket"], PERSON["doc_number"]))

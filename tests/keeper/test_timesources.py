@@ -99,6 +99,22 @@ def test_a_setting_that_cannot_be_used_is_refused(setting: str, code: str) -> No
     assert caught.value.code == code
 
 
+def test_a_reading_counts_from_its_own_moment_however_busy_the_loop_is(server: TimeServer) -> None:
+    clock = AgreedClock(["system", server.source, "ntp://127.0.0.1:1"], time.monotonic)
+
+    async def run() -> None:
+        reading = asyncio.create_task(first_readings(clock))
+        for _ in range(3):  # until the server is asked
+            await asyncio.sleep(0)
+        time.sleep(2.5)
+        await reading
+
+    asyncio.run(run())
+
+    [_, told, _] = clock.told()
+    assert told["agrees"], told
+
+
 def test_servers_are_followed_and_a_majority_wakes_the_keeper(server: TimeServer) -> None:
     other = TimeServer()
     clock = AgreedClock(["system", server.source, other.source], time.monotonic)

@@ -53,9 +53,9 @@ class AgreedClock:
         if len(set(self.sources)) < max(FEWEST, len(self.sources)):
             raise FangbangError(TOO_FEW_SOURCES, fewest=FEWEST)
 
-    def heard(self, source: str, at: datetime) -> None:
-        """A source's present instant, as it was read just now."""
-        self._heard[source] = (at, self.monotonic())
+    def heard(self, source: str, at: datetime, since: float | None = None) -> None:
+        """A source's instant, as it was read when the counter stood at `since`; just now if that is not said."""
+        self._heard[source] = (at, self.monotonic() if since is None else since)
 
     def readings(self) -> dict[str, datetime]:
         """What each source that was heard lately says now."""

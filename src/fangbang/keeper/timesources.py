@@ -83,6 +83,11 @@ def read_answer(answer: bytes, nonce: bytes) -> datetime:
     return era + timedelta(seconds=seconds, microseconds=(fraction * 1_000_000) >> 32)
 
 
+def _reading(clock: AgreedClock, source: str) -> tuple[datetime, float]:
+    """What the server says, and where the counter stood then: the loop may be busy for a while before it hears."""
+    return ask(*address(source)), clock.monotonic()
+
+
 async def follow(clock: AgreedClock, log: Callable[..., None], wake: Callable[[], None]) -> None:
     """Ask every server again and again until cancelled; each at its own pace, so that none holds up another."""
     servers = [name for name in clock.sources if name != OWN]
@@ -93,14 +98,14 @@ async def _follow_one(clock: AgreedClock, source: str, log: Callable[..., None],
     silent = False
     while True:
         try:
-            at = await asyncio.to_thread(ask, *address(source))
+            at, since = await asyncio.to_thread(_reading, clock, source)
         except OSError:
             if not silent:
                 log("time source silent", source=source)
             silent = True
         else:
             before = clock.certain
-            clock.heard(source, at)
+            clock.heard(source, at, since)
             silent = False
             if clock.certain and not before:
                 wake()
@@ -112,6 +117,6 @@ async def first_readings(clock: AgreedClock) -> None:
 
     async def once(source: str) -> None:
         with suppress(OSError):
-            clock.heard(source, await asyncio.to_thread(ask, *address(source)))
+            clock.heard(source, *await asyncio.to_thread(_reading, clock, source))
 
     await asyncio.gather(*(once(name) for name in clock.sources if name != OWN))
