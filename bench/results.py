@@ -121,6 +121,15 @@ def record_upload(outcome: dict[str, Any], path: Path = RESULTS) -> None:
     append(path, "<!-- upload -->", [*cells, outcome["machine"]])
 
 
+def record_faults(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `./dev faults`: kills of each step before its end + after it."""
+    steps = (outcome["kills"][step] for step in ("import", "approve", "seal", "publish"))
+    cells = [today(), outcome["database"], str(outcome["total"])]
+    cells += [f"{counts.get('early', 0)} + {counts.get('late', 0)}" for counts in steps]
+    cells += [str(outcome.get("recoveries", "–")), str(outcome["lost"]), f"{outcome['seconds']:,}"]
+    append(path, "<!-- faults -->", [*cells, str(outcome["seed"]), outcome["machine"]])
+
+
 def append(path: Path, marker: str, cells: list[str]) -> None:
     """Put a row before the line that holds `marker`; raises ValueError where there is none."""
     lines = path.read_text(encoding="utf-8").splitlines()

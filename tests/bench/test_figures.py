@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.load.plan import Tally
-from bench.results import RESULTS, append, figure, record_lookup
+from bench.results import RESULTS, append, figure, record_faults, record_lookup
 from bench.rounds import summary, verdict
 
 
@@ -82,6 +82,21 @@ def test_a_run_becomes_a_row_before_the_marker(tmp_path: Path) -> None:
     assert len(after) == len(before) + 1
     assert row.endswith(
         "| 200,000 | 25 | 40,000 | 13 | – | – | 1.92 | – | – | 0.02 | 5 | a machine | 55.5 | 400 | 1.25 |"
+    )
+
+
+def test_a_sweep_of_kills_is_recorded_by_step(tmp_path: Path) -> None:
+    path = tmp_path / "RESULTS.md"
+    path.write_text(RESULTS.read_text(encoding="utf-8"), encoding="utf-8")
+    both = {"early": 50, "late": 10}
+    kills = {"import": both, "approve": both, "seal": {"early": 30}, "publish": {"late": 60}}
+    outcome = {"kills": kills, "database": "postgresql", "total": 210, "recoveries": 48, "lost": 0, "seconds": 1234}
+
+    record_faults({**outcome, "seed": 1, "machine": "a machine"}, path)
+
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[lines.index("<!-- faults -->") - 1].endswith(
+        "| postgresql | 210 | 50 + 10 | 50 + 10 | 30 + 0 | 0 + 60 | 48 | 0 | 1,234 | 1 | a machine |"
     )
 
 

@@ -1,23 +1,30 @@
-"""`./dev faults [--moments N] [--seed N] [--database postgresql] [--json]`."""
+"""`./dev faults [--moments N] [--seed N] [--database postgresql] [--json] [--record]`: rounds so far on stderr."""
 
 import argparse
 import json
+import sys
 import tempfile
 from pathlib import Path
 
+from bench.machine import describe
+from bench.results import record_faults
 from tests.faults.sweep import run
 
 
 def main() -> None:
     """Kill, and say how often and at what."""
     parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
-    parser.add_argument("--moments", type=int, default=200, help="random moments of each step")
+    parser.add_argument("--moments", type=int, default=200, help="rounds, of seven random moments each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite", help="of the office")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--record", action="store_true", help="append to bench/RESULTS.md")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fangbang-faults-") as folder:
-        told = run(Path(folder), given.moments, given.seed, given.database)
+        told = run(Path(folder), given.moments, given.seed, given.database, lambda line: print(line, file=sys.stderr))
+    told["machine"] = describe()
+    if given.record:
+        record_faults(told)
     if given.json:
         print(json.dumps(told))
         return

@@ -4,8 +4,8 @@ PostgreSQL one of the server's own processes, upon which the whole server throws
 log.
 
 After every kill: the audit chain holds; every row fits its seal; whatever was acknowledged is there; each snapshot
-that the board names verifies whole; no board's counter went back. At the end of each round the release is out, and
-candidates are told so.
+that the board names, and the newest that was sealed, verifies whole; no board's counter went back. At the end of each
+round the release is out, and candidates are told so; at the end of all, every snapshot that was ever sealed verifies.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -33,11 +33,12 @@ from tests.harness import Installation
 from tests.release.walking import BEIJING, Candidate, files
 
 STEPS = ("import", "approve", "seal", "publish")
-_WAITS = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=60))
+_LATER = (15.0, 60.0)
+"""Seconds until the hour where two people could not sign the first one in time."""
 _SLACK = 1.1
 PATIENCE = 600.0
 """Seconds after which something that must come has not come: more than a busy machine ever keeps a process waiting."""
-_USUAL = {"import": 0.5, "approve": 0.3, "seal": 2.0, "publish": 0.3}
+_USUAL = {"import": 0.5, "approve": 0.3, "seal": 2.0, "publish": 0.3, "schedule": 2.0}
 """Seconds that a step takes, until a spared round has shown what it takes here."""
 
 
@@ -57,7 +58,7 @@ class Sweep:
     usual: dict[str, float] = field(default_factory=lambda: dict(_USUAL))
     counter: int = 0
     first: int = 0
-    sealed: set[str] = field(default_factory=set)
+    sealed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -108,7 +109,7 @@ class Sweep:
         acknowledged = self.doomed("seal", spare, lambda: self.verbs(*words), with_keeper=True)
         if acknowledged and self.release(release)["state"] == "approved":
             raise BrokenError("a seal was acknowledged and lost")
-        self.sealed.add(str(self.verbs(*words)["snapshot"]))
+        self.sealed.append(str(self.verbs(*words)["snapshot"]))
         self.check()
 
     def publish(self, release: str, number: int, spare: bool) -> None:
@@ -129,11 +130,13 @@ class Sweep:
         self.until(lambda: self.told(number), "candidates are told")
 
     def schedule(self, release: str) -> datetime:
-        """An hour as soon as a busy machine lets two people sign it."""
-        for wait in _WAITS:
-            t = (SystemClock().now() + wait).replace(microsecond=0) + timedelta(seconds=1)
+        """An hour as soon as a busy machine lets two people sign it, by how long they took the last time."""
+        for wait in (1.5 * self.usual["schedule"], *_LATER):
+            began = time.monotonic()
+            t = (SystemClock().now() + timedelta(seconds=wait)).replace(microsecond=0) + timedelta(seconds=1)
             with contextlib.suppress(FangbangError):
                 self.office.schedule(release, t)
+                self.usual["schedule"] = time.monotonic() - began
                 return t
         raise BrokenError("no hour could be signed in time")
 
@@ -157,9 +160,19 @@ class Sweep:
         else:
             self.verbs.kill_after = after
             acknowledged = bool(act())
+            self.learn(step, after, time.monotonic() - began if acknowledged else None)
         self.kills[step]["late" if acknowledged else "early"] += 1
         self.check()
         return acknowledged
+
+    def learn(self, step: str, after: float, took: float | None) -> None:
+        """How long a step takes changes with the machine's load and with what lies there already: kills stay spread
+        over the whole of it. `took`: seconds, None if it was killed after `after`."""
+        usual = self.usual[step]
+        if took is not None:
+            self.usual[step] = usual + (took - usual) / 4
+        elif after > usual:
+            self.usual[step] = usual * _SLACK
 
     def dies_meanwhile(self, kill: Callable[[], None], after: float, act: Callable[[], dict[str, Any]]) -> bool:
         """Run an act while something that it needs is killed; whether it was acknowledged."""
@@ -192,8 +205,13 @@ class Sweep:
             raise BrokenError(f"the board went back from {self.counter} to {board.counter}")
         self.counter = board.counter
         named = {item.id for sitting in board.sittings.values() for item in sitting.snapshots}
-        for snapshot in named | self.sealed:
-            if verify_folder(layout.snapshots / snapshot, trusted).outcome is not Verdict.VALID:
+        self.check_whole(named | set(self.sealed[-1:]))
+
+    def check_whole(self, snapshots: Iterable[str]) -> None:
+        """Each of these verifies."""
+        trusted = load_anchor(self.it.layout.public / "trust.json")
+        for snapshot in snapshots:
+            if verify_folder(self.it.layout.snapshots / snapshot, trusted).outcome is not Verdict.VALID:
                 raise BrokenError(f"half a snapshot: {snapshot}")
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
@@ -241,8 +259,11 @@ def sweeping(home: Path, seed: int, server: Server | None = None) -> Iterator[Sw
             verbs.close()
 
 
-def run(home: Path, moments: int, seed: int, database: str = "sqlite") -> dict[str, Any]:
-    """The whole sweep; raises BrokenError at the first thing that is not as it must be."""
+def run(
+    home: Path, moments: int, seed: int, database: str = "sqlite", say: Callable[[str], object] = lambda _: None
+) -> dict[str, Any]:
+    """The whole sweep: seven kills a round, two each of imports, approvals and publishings and one of a seal; one
+    round before them is spared. Raises BrokenError at the first thing that is not as it must be."""
     began = time.monotonic()
     with ExitStack() as stack:
         server = stack.enter_context(serving()) if database == "postgresql" else None
@@ -250,8 +271,11 @@ def run(home: Path, moments: int, seed: int, database: str = "sqlite") -> dict[s
         sweep.round(0, spare=True)
         for number in range(1, moments + 1):
             sweep.round(number)
+            say(f"{number} of {moments} rounds, {time.monotonic() - began:.0f} s")
+        sweep.check_whole(sweep.sealed)
     kills = {step: dict(sorted(counts.items())) for step, counts in sweep.kills.items()}
-    told = {"moments": moments, "seed": seed, "database": database, "kills": kills, "lost": 0}
+    total = sum(sum(counts.values()) for counts in kills.values())
+    told = {"moments": moments, "seed": seed, "database": database, "kills": kills, "total": total, "lost": 0}
     if server is not None:
         told["recoveries"] = server.kills
     return told | {"seconds": round(time.monotonic() - began)}

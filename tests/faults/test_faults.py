@@ -25,7 +25,7 @@ def test_killed_at_any_step_nothing_acknowledged_is_lost(tmp_path: Path) -> None
     with sweeping(tmp_path, seed=7) as sweep:
         sweep.round(1)
         kills = {step: sum(counts.values()) for step, counts in sweep.kills.items()}
-        records = sweep.it.layout.snapshots / sweep.sealed.copy().pop() / "records.bin"
+        records = sweep.it.layout.snapshots / sweep.sealed[-1] / "records.bin"
         data = bytearray(records.read_bytes())
         data[len(data) // 2] ^= 1
         records.write_bytes(data)
