@@ -68,13 +68,13 @@ class OpenSitting:
         decided, left = b"", []
         for layer in self.layers:
             m = layer.pepperer.m(kind, fields)
-            asked = m if said is None else m[::-1]
+            # By place instead of by branch: whether an upper layer said no already costs nothing either.
+            asked = (m[::-1], m)[said is None]
             wire, owed = layer.snapshot.consult(asked)
             if wire and said is None:
                 return wire, layer.published_at, m
             left.append((layer.snapshot, asked, owed))
-            if said is None:
-                said, decided = wire, m
+            said, decided = ((said, decided), (wire, m))[said is None]
         for snapshot, asked, owed in left:
             snapshot.repay(asked, owed)
         return b"", "", decided

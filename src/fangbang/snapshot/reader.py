@@ -1,7 +1,8 @@
 """Reading a snapshot: mmap, a prefix table in memory, misses answered only after their block's hash matched.
 
 "Not found" has three causes (nobody, an ambiguous credential, a withdrawn record), and each finds something else on its
-way. `consult` says what was left out, and `repay` does it, so that all three cost the same.
+way. `consult` says which searches it left out, and `repay` takes them: by the same steps, so that all three cost the
+same (see `_Search`; a test counts every instruction of the interpreter).
 
 Safe for many readers in many processes: nothing here writes. A hit is authenticated by GCM when it is opened; a miss by
 the hashes of the blocks that hold its two neighbours.
@@ -12,6 +13,8 @@ import mmap
 import os
 import sys
 from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -28,8 +31,10 @@ from fangbang.snapshot.record import unpad
 TOMBSTONE = b""
 _KNOWN = 4096
 """Addresses of each file that are known to be there, to find one of them at no other cost than finding it."""
-_NO_RECORD, _NO_POINTER, _A_POINTER, _A_RECORD = 1, 2, 4, 8
-"""Parts of the work of a "not found": each file searched in vain once, and one entry of each found and opened."""
+_DONE, _SPARE, _ASKED = range(3)
+"""Sorts of searches: the end of all, one that was left out, one that looks for the answer."""
+_MISSED, _LED, _DENIED = range(3)
+"""What a search comes to: nothing lies there; a record, or the way to one; what lies there says "not found"."""
 _TABLE_BITS = {layout.RECORDS_FILE: 24, layout.POINTERS_FILE: 21}
 """Most bits of a prefix that a table tells apart: 64 MiB and 8 MiB of memory, however many entries there are."""
 
@@ -175,6 +180,64 @@ class Snapshot:
         self.pointers.close()
 
 
+_Read = Callable[[bytes], tuple[bytes, int]]
+"""Of an entry's text: the record, or the place of the record; and what the search comes to."""
+_Sealed = tuple[bytes, bytes]
+"""Address, key and nonce in one; the sealed value."""
+
+
+@dataclass(eq=False, slots=True)
+class _Search:
+    """One search in one file, and what comes after it.
+
+    A "not found" is always four searches: one in vain in each file, and one in each file that finds an entry and opens
+    it. The cause says in which order, and which of them nobody asked for. One loop takes them all; it never branches
+    between causes but looks up what differs.
+    """
+
+    sort: int
+    entries: EntryFile
+    read: _Read
+    sample: _Sealed
+    """What a spare search opens instead of somebody's entry."""
+    place: int
+    """Number of the place (address, key, nonce) among those of the walk."""
+    after: "tuple[_Search, ...]"
+    """What comes next, by what this one comes to."""
+    says: bytes | None = None
+    """The answer, where this is the first search left out."""
+    promised: bool = False
+    """A pointer leads there: nothing there is damage."""
+
+
+def _searches(records: EntryFile, pointers: EntryFile, samples: tuple[_Sealed, _Sealed]) -> _Search:
+    """The first search of every answer; the others come after it."""
+    record = records, _recorded, samples[0]
+    pointer = pointers, _pointed, samples[1]
+    done = _Search(_DONE, *record, 0, ())
+    no_pointer, a_record = _Search(_SPARE, *pointer, 3, (done,) * 3), _Search(_SPARE, *record, 5, (done,) * 3)
+    a_pointer = _Search(_SPARE, *pointer, 4, (done,) * 3)
+    nobody = _Search(_SPARE, *pointer, 4, (a_record,) * 3)
+    ambiguous = _Search(_SPARE, *pointer, 3, (a_record,) * 3, TOMBSTONE)
+    withdrawn = _Search(_SPARE, *record, 2, (replace(no_pointer, after=(a_pointer,) * 3),) * 3, TOMBSTONE)
+    target = _Search(_ASKED, *record, 1, (done, done, replace(no_pointer, says=TOMBSTONE)), promised=True)
+    return _Search(_ASKED, *record, 0, (_Search(_ASKED, *pointer, 0, (nobody, target, ambiguous)), done, withdrawn))
+
+
+def _recorded(text: bytes) -> tuple[bytes, int]:
+    """A record's wire bytes; none of them is a withdrawal."""
+    wire = unpad(text)
+    return wire, _LED + (not wire)
+
+
+def _pointed(text: bytes) -> tuple[bytes, int]:
+    """The place that a pointer leads to, if to one."""
+    ambiguous = text == layout.AMBIGUOUS
+    if ambiguous + (text[60:] == layout.TARGET) != 1:
+        raise FangbangError(UNREADABLE_ENTRY)
+    return text, _LED + ambiguous
+
+
 class OpenSnapshot:
     """A snapshot and its release key: answers queries."""
 
@@ -185,14 +248,14 @@ class OpenSnapshot:
         self.snapshot = snapshot
         self.id = header.id_bytes
         self.deriver = Deriver(release_key, self.id)
-        self._records = snapshot.records
-        self._pointers = snapshot.pointers
-        sizes = layout.POINTER_TEXT, self._records.layout.text_size
+        records, pointers = snapshot.records, snapshot.pointers
+        samples = self._sealed(bytes(records.layout.text_size)), self._sealed(layout.AMBIGUOUS)
+        self._first = _searches(records, pointers, samples)
         self._known = [
-            [entries.address(place * entries.entries // _KNOWN) for place in range(_KNOWN)]
-            for entries in (self._pointers, self._records)
+            # More than the address, so that it is cut out of them as it is out of every other place.
+            [entries.entry(place * entries.entries // _KNOWN)[: 2 * layout.ADDRESS] for place in range(_KNOWN)]
+            for entries in (pointers, records)
         ]
-        self._sample = [self._sealed(bytes(size)) for size in sizes]
 
     def lookup(self, m: bytes) -> bytes | None:
         """The record's wire bytes (`record.decode` reads them).
@@ -202,48 +265,41 @@ class OpenSnapshot:
         """
         return self.consult(m)[0]
 
-    def consult(self, m: bytes) -> tuple[bytes | None, int]:
-        """As `lookup`, and what a "not found" leaves out of the whole work, for `repay` (nothing, for a record)."""
-        r = self.deriver.expand(m)
-        address = r[:16]
-        value = self._records.find(address)
-        if value is not None:
-            wire = self._open_record(address, r[16:48], r[48:60], value)
-            return wire, 0 if wire else _NO_RECORD | _NO_POINTER | _A_POINTER
-        value = self._pointers.find(address)
-        if value is None:
-            return None, _A_POINTER | _A_RECORD
-        text = open_value(self.id, address, r[16:48], r[48:60], value)
-        if text == layout.AMBIGUOUS:
-            return TOMBSTONE, _NO_POINTER | _A_RECORD
-        target = text[:16]
-        value = self._records.find(target)
-        if value is None or text[60:] != layout.TARGET:
-            raise FangbangError(UNREADABLE_ENTRY)
-        wire = self._open_record(target, text[16:48], text[48:60], value)
-        return wire, 0 if wire else _NO_POINTER
+    def consult(self, m: bytes) -> tuple[bytes | None, _Search]:
+        """As `lookup`, and which searches a "not found" leaves out, for `repay` (none, for a record)."""
+        text, left = self._walk(self._first, [self.deriver.expand(m), b""], _ASKED)
+        return (text, left.says)[left.sort], left
 
-    def repay(self, m: bytes, owed: int) -> None:
-        """Do what `consult(m)` left out, at places that nobody asked for. A damaged block raises, as it does there."""
+    def repay(self, m: bytes, left: _Search) -> None:
+        """Take the searches that `consult(m)` left out, at places that nobody asked for. A damaged block raises, as it
+        does there."""
         spare = hashlib.sha512(m).digest()
-        if owed & _NO_RECORD:
-            self._records.find(spare[:16])
-        if owed & _NO_POINTER:
-            self._pointers.find(spare[16:32])
-        if owed & _A_POINTER:
-            self._pointers.find(self._known[0][int.from_bytes(spare[32:34], "big") % _KNOWN])
-            open_value(self.id, *self._sample[0])
-        if owed & _A_RECORD:
-            self._records.find(self._known[1][int.from_bytes(spare[34:36], "big") % _KNOWN])
-            self._open_record(*self._sample[1])
+        pointer = self._known[0][int.from_bytes(spare[32:34], "big") % _KNOWN]
+        record = self._known[1][int.from_bytes(spare[34:36], "big") % _KNOWN]
+        self._walk(left, [b"", b"", spare[:32], spare[16:], pointer, record], _SPARE)
 
-    def _sealed(self, text: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    def _walk(self, search: _Search, places: list[bytes], sort: int) -> tuple[bytes, _Search]:
+        """Take searches as long as they are of one sort; the last one's text, and the first of another sort."""
+        text = b""
+        while search.sort == sort:
+            text, came = self._take(search, places[search.place])
+            places[1] = text
+            search = search.after[came]
+        return text, search
+
+    def _take(self, search: _Search, place: bytes) -> tuple[bytes, int]:
+        value = search.entries.find(place[:16])
+        if value is None:
+            if search.promised:
+                raise FangbangError(UNREADABLE_ENTRY)
+            return b"", _MISSED
+        place, value = ((place, value), search.sample)[search.sort == _SPARE]
+        return search.read(open_value(self.id, place[:16], place[16:48], place[48:60], value))
+
+    def _sealed(self, text: bytes) -> _Sealed:
         """Something of one's own to open: as long as an entry, under a key of no entry."""
-        address, key, nonce = os.urandom(16), os.urandom(32), os.urandom(12)
-        return address, key, nonce, AESGCM(key).encrypt(nonce, text, self.id + address)
-
-    def _open_record(self, address: bytes, key: bytes, nonce: bytes, value: bytes) -> bytes:
-        return unpad(open_value(self.id, address, key, nonce, value))
+        place = os.urandom(60)
+        return place, AESGCM(place[16:48]).encrypt(place[48:], text, self.id + place[:16])
 
 
 def open_value(snapshot_id: bytes, address: bytes, key: bytes, nonce: bytes, value: bytes) -> bytes:
