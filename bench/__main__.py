@@ -7,6 +7,8 @@ BENCHES = (
     "lookup",
     "pipeline",
     "hotpath",
+    "instructions",
+    "memory",
     "agreement",
     "gate",
     "timing",

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from multiprocessing import get_context
 from pathlib import Path
 
+from bench import machine
+from bench.results import record_replay
 from fangbang.core.clock import SystemClock
 from fangbang.lookup.images import ImagePool
 from fangbang.lookup.riddles import Riddles, Verdict, node_tag
@@ -29,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench replay", description=__doc__)
     parser.add_argument("--replays", type=int, default=100_000)
     parser.add_argument("--json", action="store_true", help="one line instead of an indented object")
+    parser.add_argument("--record", action="store_true", help="append a row to bench/RESULTS.md")
     options = parser.parse_args(arguments)
     start = time.perf_counter()
     kinds = {name: replayed(drawn, options.replays // 2) for name, drawn in (("seen", IMAGES), ("heard", 0))}
@@ -38,7 +41,10 @@ def main(arguments: Sequence[str]) -> int:
         "kinds": kinds,
         "processes": PROCESSES,
         "seconds": round(time.perf_counter() - start, 1),
+        "machine": machine.describe(),
     }
+    if options.record:
+        record_replay(outcome)
     print(json.dumps(outcome) if options.json else json.dumps(outcome, indent=2))
     return 0 if all(item["accepted"] == RIDDLES for item in kinds.values()) else 1
 

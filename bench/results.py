@@ -130,6 +130,39 @@ def record_faults(outcome: dict[str, Any], path: Path = RESULTS) -> None:
     append(path, "<!-- faults -->", [*cells, str(outcome["seed"]), outcome["machine"]])
 
 
+def record_instructions(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench instructions`."""
+    counts, shares = outcome["instructions"], outcome["not_found_shares"]
+    cells = [today(), f"{outcome['asked']:,}", *(f"{counts[name]:,}" for name in counts)]
+    cells += [f"{shares[name]:+.3%}" for name in shares]
+    append(path, "<!-- instructions -->", [*cells, outcome["machine"]])
+
+
+def record_timing(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench timing`, a row a comparison."""
+    for item in outcome["comparisons"]:
+        cells = [today(), item["where"], item["what"], f"{item['pairs']:,}"]
+        cells += [f"{item[name]:.2f}" for name in ("t", "t_trimmed", "signs")]
+        cells += [f"{item[name]:,.0f}" for name in ("shift", "first_median", "second_median")]
+        cells += ["yes" if item["told_apart"] else "no", item["purpose"], outcome["machine"]]
+        append(path, "<!-- timing -->", cells)
+
+
+def record_replay(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench replay`."""
+    cells = [today(), f"{outcome['replays']:,}", str(outcome["accepted_again"]), str(outcome["processes"])]
+    append(path, "<!-- replay -->", [*cells, figure(outcome["seconds"]), outcome["machine"]])
+
+
+def record_memory(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench memory`."""
+    cells = [today(), f"{outcome['candidates']:,}", f"{outcome['asked']:,}"]
+    cells += [figure(outcome[name]) for name in ("snapshot_mb", "own_mb", "margin_mb")]
+    for name in ("free", "capped"):
+        cells += [figure(outcome[name][part]) for part in ("cpu_us", "rps", "read_bytes_an_answer")]
+    append(path, "<!-- memory -->", [*cells, figure(outcome["ratio"]), str(outcome["rounds"]), outcome["machine"]])
+
+
 def append(path: Path, marker: str, cells: list[str]) -> None:
     """Put a row before the line that holds `marker`; raises ValueError where there is none."""
     lines = path.read_text(encoding="utf-8").splitlines()

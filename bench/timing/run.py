@@ -17,6 +17,7 @@ from bench import cohort, machine
 from bench.contestants import CLIENT_CORE, SERVER_CORE
 from bench.keeper import posting
 from bench.processes import end, free_port, start, wait_for_port
+from bench.results import record_timing
 from bench.timing.limits import ENDLESS, SLOTS
 from bench.timing.node import spin
 from bench.timing.people import NAME, TICKET, Crowd, sealed
@@ -191,6 +192,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(prog="bench timing", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one line instead of a table")
+    parser.add_argument("--record", action="store_true", help="append a row a comparison to bench/RESULTS.md")
     parser.add_argument("--pairs", type=int, default=100_000)
     parser.add_argument("--people", type=int, default=30_000, help="people of each sort")
     return parser.parse_args(arguments)
@@ -219,5 +221,7 @@ def main(arguments: Sequence[str]) -> int:
             )
     told = {"ok": ok, "threshold": THRESHOLD, "comparisons": found, "machine": machine.describe()}
     told["load_average_before"] = round(before, 2)
+    if options.record:
+        record_timing(told)
     print(json.dumps(told, ensure_ascii=False) if options.json else json.dumps(told, indent=2, ensure_ascii=False))
     return 0 if ok else 1

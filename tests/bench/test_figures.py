@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bench.load.plan import Tally
-from bench.results import RESULTS, append, figure, record_faults, record_lookup
+from bench.results import RESULTS, append, figure, record_faults, record_lookup, record_replay, record_timing
 from bench.rounds import summary, verdict
+from bench.timing.welch import compare
 
 
 def tally(server_cpu: float) -> Tally:
@@ -111,3 +112,26 @@ def test_a_file_without_the_marker_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("value", "shown"), [(None, "–"), (0.03333, "0.0333"), (24.51, "24.5"), (40211.4, "40,211")])
 def test_figures_show_three_digits(value: float | None, shown: str) -> None:
     assert figure(value) == shown
+
+
+def test_a_run_of_timing_is_a_row_a_comparison(tmp_path: Path) -> None:
+    results = tmp_path / "RESULTS.md"
+    results.write_text("<!-- timing -->\n")
+    found = compare("here", "a / b", lambda _: b"x", [(b"1", b"2")] * 20, bytes, iter(range(1000)).__next__)
+    comparisons = [{"purpose": "must not tell", **found.as_json()}] * 2
+
+    record_timing({"comparisons": comparisons, "machine": "a machine"}, results)
+
+    rows = results.read_text().splitlines()[:2]
+    cells = ["here", "a / b", "20", "0.00", "0.00", "0.00", "0", "1", "1", "no", "must not tell", "a machine |"]
+    assert [row.split(" | ")[1:] for row in rows] == [cells, cells]
+
+
+def test_a_run_of_replays_is_a_row(tmp_path: Path) -> None:
+    results = tmp_path / "RESULTS.md"
+    results.write_text("<!-- replay -->\n")
+    outcome = {"replays": 100_120, "accepted_again": 0, "processes": 4, "seconds": 3.9, "machine": "a machine"}
+
+    record_replay(outcome, results)
+
+    assert results.read_text().splitlines()[0].split(" | ")[1:] == ["100,120", "0", "4", "3.9", "a machine |"]
