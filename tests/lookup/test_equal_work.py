@@ -1,7 +1,7 @@
 """Every "not found" does the same work: nobody, a wrong ticket, an ambiguous credential, a withdrawn record.
 
-The steps are counted here, and in test_equal_instructions.py down to the interpreter's instructions; `./dev bench timing`
-measures that they take the same time.
+The steps are counted here, and down to the interpreter's instructions in test_equal_instructions.py; `./dev bench
+timing` measures that they take the same time.
 """
 
 from collections.abc import Iterator, Sequence
