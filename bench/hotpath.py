@@ -21,7 +21,6 @@ from bench import cohort, machine
 from bench.ours import BITS, request_for
 from bench.snapshot import CohortSource, seal_cohort
 from fangbang.exams.vocabulary import CredentialKind
-from fangbang.lookup.answers import record_bytes
 from fangbang.lookup.challenge import Salts, is_solved
 from fangbang.lookup.counting import CountTable
 from fangbang.lookup.derivation import FoldedPepperer
@@ -29,6 +28,7 @@ from fangbang.lookup.express import Express
 from fangbang.lookup.formats import folded
 from fangbang.lookup.hotpath import Layer, OpenSitting, Query
 from fangbang.lookup.limits import Budgets, Limits
+from fangbang.lookup.pieces import record_bytes
 from fangbang.snapshot.derive import Deriver
 from fangbang.snapshot.layout import RECORDS_FILE
 from fangbang.snapshot.reader import OpenSnapshot, Snapshot

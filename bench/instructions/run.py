@@ -18,8 +18,8 @@ from bench.timing.people import Crowd, sealed
 
 PAIRS = {"a wrong ticket": "nobody, with a ticket", "ambiguous": "nobody, by name"}
 """Causes, and what they must be alike to."""
-ALIKE = 0.001
-"""Largest difference, as a share of the whole."""
+ALIKE = 0.002
+"""Largest difference, as a share of the whole: with a thousand queries places alone make up to half of that."""
 _DEAREST = 25
 _MISSING = 69
 

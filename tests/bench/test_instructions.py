@@ -80,9 +80,9 @@ def parts(ambiguous: int) -> dict[str, Counter[Place]]:
 
 
 @pytest.mark.parametrize(
-    ("ambiguous", "difference", "alike"), [(100_100, 1, True), (100_200, 2, False), (99_800, -2, False)]
+    ("ambiguous", "difference", "alike"), [(100_200, 2, True), (100_300, 3, False), (99_700, -3, False)]
 )
-def test_a_thousandth_is_told(ambiguous: int, difference: int, alike: bool) -> None:
+def test_more_than_two_thousandths_are_told(ambiguous: int, difference: int, alike: bool) -> None:
     outcome = said(parts(ambiguous), 100)
 
     assert outcome["instructions"]["found"] == 130

@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fangbang.exams.vocabulary import Outcome, StatementCode, SubjectStatus
-from fangbang.lookup.answers import State, plain, record_bytes, record_json
+from fangbang.lookup.answers import State, plain, record_json
 from fangbang.lookup.challenge import Salts
 from fangbang.lookup.counting import CountTable
 from fangbang.lookup.formats import FIELDS
 from fangbang.lookup.hotpath import OpenSitting, Query
 from fangbang.lookup.limits import Budgets, Limits
 from fangbang.lookup.openings import closed_answer
+from fangbang.lookup.pieces import record_bytes
 from fangbang.snapshot.record import Record, SubjectLine, encode
 from tests.lookup.policy import by_name_and_birth
 from tests.lookup.scene import SITTING, Scene, ask, document, node, people, wait

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fangbang.lookup.answers import State, plain, record_bytes, record_json
+from fangbang.lookup.answers import State, plain, record_json
+from fangbang.lookup.pieces import record_bytes
 from tests.contract.test_answers import ANSWER, RECORD, is_valid
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(

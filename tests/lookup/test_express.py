@@ -7,22 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fangbang.core.errors import FangbangError
-from fangbang.lookup import answers
-from fangbang.lookup.answers import State, record_bytes, record_json
+from fangbang.lookup.answers import State
 from fangbang.lookup.challenge import solve
 from fangbang.lookup.counting import CountTable
 from fangbang.lookup.express import Express
 from fangbang.lookup.hotpath import Layer, OpenSitting, Query
 from fangbang.lookup.limits import Budgets, Limits
-from fangbang.snapshot.record import Record, SubjectLine, encode
 from tests.lookup.scene import SITTING, Person, Scene, coded, document, people, record
-from tests.lookup.test_hotpath import BASE_AT, NOW, OVERLAY_AT, RECORDS, SALTS, layer
+from tests.lookup.test_hotpath import BASE_AT, NOW, OVERLAY_AT, SALTS, layer
 
 CLIENTS = ("192.0.2.1", "198.51.100.7", "2001:db8::1")
 KINDS = frozenset({"ticket-document", "document-name"})
@@ -190,41 +186,6 @@ def test_letters_more_or_another_are_answered_alike(
 )
 def test_what_is_not_clean_is_answered_alike(fields: tuple[str, str], twins: Twins) -> None:
     assert twins.ask(compact(*fields)) in (State.MALFORMED, State.NOT_FOUND)
-
-
-@given(RECORDS)
-def test_a_record_is_written_alike(sealed: Record) -> None:
-    wire = encode(sealed)
-
-    assert record_bytes(wire) == record_json(wire)
-    assert record_bytes(wire) == record_json(wire), "again, from what was remembered"
-
-
-@given(st.binary(max_size=60))
-def test_bytes_that_are_no_record_raise(data: bytes) -> None:
-    with pytest.raises(FangbangError):
-        record_bytes(data)
-
-
-@pytest.mark.parametrize("place", ["outcome", "status", "statement"])
-def test_a_number_that_is_no_word_raises(place: str) -> None:
-    at = {"outcome": 9, "status": 10, "statement": 11}[place]
-    wire: list[object] = ["", "张三", "1***1", "20260001", "110000", "", "middle", "full", "", 0, [], [], 1, ""]
-    wire[0], wire[at] = 1, {"outcome": 8, "status": [["law", "", "61", None, "60", 10]], "statement": [[14]]}[place]
-
-    for write in (record_bytes, record_json):
-        with pytest.raises(FangbangError):
-            write(msgspec.msgpack.encode(wire))
-
-
-def test_what_is_remembered_of_records_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "REMEMBERED", 8)
-
-    for mark in range(40):
-        line = SubjectLine("practice", "", str(mark), None, "60", "passed")
-        record_bytes(encode(record("张三", "20260001", subjects=(line,), statements=(("x", mark),))))
-
-    assert max(len(answers._lines), len(answers._lists)) <= 8
 
 
 def test_a_damaged_entry_is_never_not_found(tmp_path: Path) -> None:

@@ -51,6 +51,26 @@ def test_counts_are_exact_while_there_is_room(keys: list[int]) -> None:
         assert {key: table.count(key) for key in keys} == Counter(keys)
 
 
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 1)), max_size=60))
+def test_keys_that_share_their_places_are_counted_exactly_in_every_window(steps: list[tuple[int, int, int]]) -> None:
+    """Four keys in four places, each beginning at any of them: (key's first place, key, windows that pass before)."""
+    with TemporaryDirectory() as folder:
+        CountTable.create(Path(folder) / "t", 4)
+        table, now, expected = CountTable(Path(folder) / "t", 4), NOW, Counter[int]()
+        firsts: dict[int, int] = {}
+
+        for first, number, windows in steps:
+            now += windows * WINDOW_SECONDS
+            if windows:
+                expected.clear()
+            table.at(now)
+            key = (number + 1) << 32 | firsts.setdefault(number, first)
+            expected[key] += 1
+
+            assert table.add(key) == expected[key]
+            assert {known: table.count(known) for known in expected} == expected
+
+
 def test_a_window_ends(tmp_path: Path) -> None:
     CountTable.create(tmp_path / "t", 1 << 10)
     table = CountTable(tmp_path / "t", 1 << 10)

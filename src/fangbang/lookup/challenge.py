@@ -10,7 +10,7 @@ import os
 from base64 import urlsafe_b64encode
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from hashlib import blake2b, sha256
+from hashlib import blake2s, sha256
 from itertools import count
 
 BASE_BITS = 16
@@ -35,8 +35,8 @@ class Salts:
 
     def __init__(self, key: bytes) -> None:
         # A key of one length before the data is a MAC with BLAKE2, whose digests cannot be extended. Its own keyed mode
-        # gives the key a whole block of 128 bytes, which would have to be hashed for each salt.
-        self.keyed = blake2b(key, digest_size=_MAC, person=b"salts")
+        # gives the key a whole block, which would have to be hashed for each salt. Both fit into one block of BLAKE2s.
+        self.keyed = blake2s(key, digest_size=_MAC, person=b"salts")
 
     def _mac(self, body: bytes) -> bytes:
         state = self.keyed.copy()

@@ -49,8 +49,14 @@ class CountTable:
 
     def count(self, key: int) -> int:
         """How often `key` was added in this window."""
-        slots, want, base = self.slots, (key >> 32) << 12 | self.window, key & self.mask
-        for way in range(_WAYS):
+        slots, window, base = self.slots, self.window, key & self.mask
+        want, value = (key >> 32) << 12 | window, slots[base]
+        if value >> _COUNT_BITS == want:
+            return value & _COUNT_MASK
+        if value >> _COUNT_BITS & _WINDOW_MASK != window:
+            # Nobody of this window took the key's first place: then it would lie there itself.
+            return 0
+        for way in range(1, _WAYS):
             value = slots[base ^ way]
             if value >> _COUNT_BITS == want:
                 return value & _COUNT_MASK
@@ -76,7 +82,11 @@ class CountTable:
 
     def add(self, key: int) -> int:
         """Count one more; returns the new count."""
-        slots, want, base = self.slots, (key >> 32) << 12 | self.window, key & self.mask
+        slots, window, base = self.slots, self.window, key & self.mask
+        want, value = (key >> 32) << 12 | window, slots[base]
+        if value >> _COUNT_BITS & _WINDOW_MASK != window:
+            slots[base] = want << _COUNT_BITS | 1
+            return 1
         victim, least = base, _COUNT_MASK + 1
         for way in range(_WAYS):
             place = base ^ way

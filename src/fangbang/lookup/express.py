@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fangbang.core.errors import FangbangError
 from fangbang.exams.vocabulary import CredentialKind
-from fangbang.lookup.answers import State, record_bytes
+from fangbang.lookup.answers import State
 from fangbang.lookup.challenge import MAX_NONCE, SALT_CHARACTERS, Salts
 from fangbang.lookup.derivation import LENGTHS
 from fangbang.lookup.formats import SHIFT_4, SHIFT_12, Judged, birth_residue, residue
 from fangbang.lookup.hotpath import Layer, OpenSitting, Query, access_record
 from fangbang.lookup.limits import Limits
+from fangbang.lookup.pieces import found_bytes
 
 _KIND = CredentialKind.TICKET_DOCUMENT.value
 _END = b'"]'
@@ -33,8 +34,9 @@ _document = Struct("6s8s6s").unpack
 """Of a resident number with `_END`: the region, the birth date, the serial with the check character and `_END`."""
 _place = Struct(">I12x32s12s4x").unpack
 """Of `r`: the address' front, the key, the nonce."""
-_front = Struct(">I").unpack_from
 _length = Struct(">H").unpack_from
+_UNSOLVED = [((1 << 256 - bits) - 1).to_bytes(32, "big") + b"\1" for bits in range(256)]
+"""Greater than every hash that begins with so many zero bits, and not greater than any other."""
 
 from_bytes = int.from_bytes
 _FOUND = State.FOUND
@@ -99,11 +101,9 @@ class Express(Query):
     def answer(self, header: bytes, client: str) -> tuple[State, bytes]:
         """As `Query.answer`."""
         try:
-            salt, _, rest = header.partition(b".")
-            nonce, _, coded = rest.partition(b".")
+            salt, nonce, coded = header.split(b".")
             typed = a2b_base64(coded + _PADS[len(coded) & 3])
-            begin, _, rest = typed.partition(b'","')
-            ticket, _, rest = rest.partition(b'","')
+            begin, ticket, rest = typed.split(b'","')
             region, birth, serial = _document(rest)
             raw = a2b_base64(salt.translate(_STANDARD) + b"=")
             lapses, bits, challenge, sealed = _salt(raw)
@@ -113,8 +113,7 @@ class Express(Query):
         if (
             begin != self._begin
             or not 6 <= len(ticket) <= 32
-            or not ticket.isalnum()
-            or ticket != ticket.upper()
+            or not (ticket.isdigit() or (ticket.isalnum() and ticket == ticket.upper()))
             or _regions[region] + _births[birth] + _serials[serial] not in _RIGHT
             or (len(typed) * 4 + 2) // 3 != len(coded)
             or len(salt) != SALT_CHARACTERS
@@ -125,7 +124,7 @@ class Express(Query):
         mac = self._salts.keyed.copy()
         mac.update(raw[:13])
         proof = sha256(b".".join((self._start, salt, coded, nonce))).digest()
-        if mac.digest() != sealed or lapses <= self.now or _front(proof)[0] >> (32 - bits):
+        if mac.digest() != sealed or lapses <= self.now or proof >= _UNSOLVED[bits]:
             return super().answer(header, client)
         limits = self._limits
         keyed = limits.keyed.copy()
@@ -167,9 +166,9 @@ class Express(Query):
             if data[at : at + 16] == address:
                 try:
                     padded = AESGCM(key).decrypt(nonce, data[at + 16 : at + size], layer.id + address)
-                    body = record_bytes(padded[2 : 2 + _length(padded)[0]])
+                    body = found_bytes(layer.head, padded[2 : 2 + _length(padded)[0]])
                 except (InvalidTag, FangbangError):
                     return None
                 self._records += access_record(self.now, m)
-                return _FOUND, b"".join((layer.head, body, b"}"))
+                return _FOUND, body
         return None

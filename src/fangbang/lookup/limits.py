@@ -12,7 +12,7 @@ Keys are keyed hashes; no address and no identity number is stored.
 """
 
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2s
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
@@ -121,7 +121,7 @@ class Limits:
         self._budgets = budgets
         self._others = others
         # As `challenge.Salts` has it.
-        self.keyed = blake2b(key, digest_size=8, person=b"limits")
+        self.keyed = blake2s(key, digest_size=8, person=b"limits")
         self._wide = tuple(ip_network(item) for item in budgets.wide)
         # Unless a carrier's network is smaller than a prefix, the text before the last dot says where IPv4 lies.
         self._textual = all(item.version == 6 or item.prefixlen <= 24 for item in self._wide)

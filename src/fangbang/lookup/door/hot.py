@@ -14,8 +14,8 @@ from fangbang.lookup.door.wire import END, Refused, Request, Taken, take
 
 _NAMES = (b"\r\nFangbang-Query: ", b"\r\nfangbang-query: ")
 """As our own page writes it, and as proxies do."""
-_LETTERS = bytes.maketrans(b"-_", b"aa")
-"""Makes the query's alphabet letters and digits alone."""
+_LETTERS = bytes.maketrans(b"-_.", b"aaa")
+"""Makes the query's alphabet, and the dots in it, letters and digits alone."""
 _BEGIN = b"POST /score/"
 _CHALLENGE = b"GET /challenge HTTP/1.1\r\n"
 FRAMES = 4096
@@ -53,8 +53,8 @@ class Frames:
             if known is None:
                 return None
         # What a frame cannot show: the value holds nothing but the alphabet and two dots.
-        letters = value.translate(_LETTERS).replace(b".", b"")
-        return (known[0], value, known[1]) if letters.isalnum() and len(value) - len(letters) == 2 else None
+        fits = value.translate(_LETTERS).isalnum() and value.count(b".") == 2
+        return (known[0], value, known[1]) if fits else None
 
     def _learn(self, before: bytes, rest: bytes) -> Known | None:
         """Judge a query's frame: the field was cut out between both parts, and one CR with it."""
