@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
 from fangbang.audit import actions, queries
@@ -100,7 +100,7 @@ class Watch:
         while not self._stop.is_set():
             try:
                 self.look()
-            except (DatabaseError, OSError, FangbangError) as error:
+            except (Error, OSError, FangbangError) as error:
                 # The database is away, or locked by an upgrade: that is no edit, and the next look will tell.
                 self.standing = Standing(self.standing.at, self.standing.edits, failed=True)
                 log.error("watch-failed", error=type(error).__name__)
