@@ -75,7 +75,7 @@ def test_what_is_over_its_time_is_ended_and_nothing_else(layout: Layout, clock: 
     before = counts(layout, clock)
     retention.ask(CLASSES, actor=CHEN, clock=clock)
 
-    ended = retention.carry_out(layout, CLASSES, actor=ZHAO, clock=clock)
+    ended = retention.carry_out(layout, CLASSES, actor=ZHAO, clock=clock).ended
 
     right = {"sign-in-failures": 1, "sign-in-records": 2, "dormant-accounts": 1, "quarantine": 1, "access-records": 1}
     assert (before, ended, counts(layout, clock)) == (right, right, {})
@@ -94,7 +94,7 @@ def test_a_disabled_account_signs_in_no_more_and_can_be_invited_anew(layout: Lay
     desk.sign_in("wang")
     clock.advance(timedelta(days=91))
 
-    ended = retention.keep_house(layout, CLASSES, clock=clock)
+    ended = retention.keep_house(layout, CLASSES, clock=clock).ended
 
     assert (ended, staff.operator("wang").enrolled, staff.operator("wang").retired_at) == (
         {"dormant-accounts": 1},
@@ -105,7 +105,7 @@ def test_a_disabled_account_signs_in_no_more_and_can_be_invited_anew(layout: Lay
     assert "/sign-in" in desk.get("/releases").headers["Location"]
     desk.enrol("wang")
     desk.sign_in("wang")
-    assert retention.keep_house(layout, CLASSES, clock=clock) == {}
+    assert retention.keep_house(layout, CLASSES, clock=clock).ended == {}
 
 
 def test_one_administrator_alone_ends_nothing(layout: Layout, clock: ManualClock) -> None:

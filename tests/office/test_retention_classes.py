@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from fangbang.accounts import queries as staff
 from fangbang.accounts.actions.entering import open_session
@@ -15,7 +17,7 @@ from fangbang.accounts.rules import Place, Stage
 from fangbang.adjudication.models import RequestKind, RequestState, Withholding, WithholdingRequest
 from fangbang.audit import queries as log
 from fangbang.audit.rules import SYSTEM, Actor, decode_details
-from fangbang.core.clock import ManualClock
+from fangbang.core.clock import ManualClock, SystemClock
 from fangbang.core.errors import FangbangError
 from fangbang.desk.models import Enquiry, Export, Preview
 from fangbang.desk.rules import PreviewState
@@ -23,7 +25,9 @@ from fangbang.intake.models import Sitting, Upload
 from fangbang.jobs.models import Job
 from fangbang.jobs.rules import JobState
 from fangbang.project import retention
+from fangbang.project.ending import ENDINGS
 from fangbang.project.layout import Layout
+from fangbang.project.problems import NOT_ENDED
 from fangbang.project.retention import schedule
 from fangbang.project.working import keep_house
 from tests.office.desk import enter
@@ -46,7 +50,7 @@ def end(layout: Layout, clock: ManualClock, name: str) -> tuple[int, int, int]:
     (of,) = [item for item in CLASSES if item.id == name]
     before = retention.due(layout, [of], clock.now())[0].count
     retention.ask([of], actor=Actor("chen", "陈静"), clock=clock)
-    ended = retention.carry_out(layout, [of], actor=ZHAO, clock=clock).get(name, 0)
+    ended = retention.carry_out(layout, [of], actor=ZHAO, clock=clock).ended.get(name, 0)
     return before, ended, retention.due(layout, [of], clock.now())[0].count
 
 
@@ -130,7 +134,6 @@ def test_jobs_that_ended(layout: Layout, clock: ManualClock) -> None:
 @pytest.mark.parametrize(
     ("name", "place", "days"),
     [
-        ("dropped-files", "drop/成绩.csv", 30),
         ("quarantine", "office/quarantine/a.csv", 90),
         ("export-files", "office/exports/exp-a.sealed", 1),
         ("leftovers", "office/books/.a.parquet.0f.tmp", 1),
@@ -146,6 +149,81 @@ def test_files_that_were_last_written_before_their_time(
 
     assert end(layout, clock, name) == (1, 1, 0)
     assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_a_dropped_file_is_as_old_as_it_has_lain_there_whatever_date_it_brought(layout: Layout) -> None:
+    """`cp -p` and unpacking keep the date of the centre's file: it would have gone the hour it came."""
+    clock = ManualClock(SystemClock().now())
+    dropped = file(layout.drop / "成绩.csv", clock, 99)
+    clock.advance(timedelta(days=30, hours=-1))
+    early = end(layout, clock, "dropped-files")
+    kept = dropped.exists()
+
+    clock.advance(timedelta(hours=2))
+    late = end(layout, clock, "dropped-files")
+
+    assert (early, kept) == ((0, 0, 0), True)
+    assert (late, dropped.exists()) == ((1, 1, 0), False)
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None:
+    def fail(*_: object) -> int:
+        raise error
+
+    monkeypatch.setitem(ENDINGS, name, replace(ENDINGS[name], end=fail))
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(FangbangError(NOT_ENDED, what="x"), "project.not-ended"), (PermissionError("x"), "PermissionError")],
+)
+def test_a_class_that_cannot_be_ended_keeps_no_other_from_its_end(
+    layout: Layout, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
+    upload(f"up-{'a' * 26}", clock, layout, 8)
+    sealed = file(layout.exports / "exp-a.sealed", clock, 2)
+    broken(monkeypatch, "uploads", error)
+
+    with capture_logs() as told:
+        keep_house(layout, clock)
+        keep_house(layout, clock)
+
+    assert not sealed.exists()
+    entries = [entry for entry in log.latest(9) if entry.event == "retention.of-the-day"]
+    assert [decode_details(entry.details)["failed"] for entry in entries] == [{"uploads": why}]
+    errors = [(line["event"], line["of"], line["problem"]) for line in told if line["log_level"] == "error"]
+    assert errors == [("retention.failed", "uploads", why)] * 2
+
+
+def test_what_failed_is_told_until_it_succeeds(
+    layout: Layout, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as worse:
+        broken(worse, "export-files", OSError())
+        keep_house(layout, clock)
+        before = dict(retention.failures())
+
+    keep_house(layout, clock)
+
+    assert (before, retention.failures()) == ({"export-files": "OSError"}, {})
+
+
+def test_what_two_administrators_could_not_end_is_ended_by_the_same_call_again(
+    layout: Layout, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retention.ask(CLASSES, actor=Actor("chen", "陈静"), clock=clock)
+    kept = file(layout.quarantine / "a.csv", clock, 99)
+    with monkeypatch.context() as worse:
+        broken(worse, "quarantine", OSError())
+        done = retention.carry_out(layout, CLASSES, actor=ZHAO, clock=clock)
+
+    again = retention.carry_out(layout, CLASSES, actor=ZHAO, clock=clock)
+
+    assert (done.failed, again.ended, kept.exists()) == ({"quarantine": "OSError"}, {"quarantine": 1}, False)
+    with pytest.raises(FangbangError, match=r"project\.not-ended"):
+        done.check()
+    with pytest.raises(FangbangError, match=r"project\.not-asked"):
+        retention.carry_out(layout, CLASSES, actor=ZHAO, clock=clock)
 
 
 def test_a_link_in_the_drop_folder_is_left_alone(layout: Layout, clock: ManualClock, tmp_path: Path) -> None:

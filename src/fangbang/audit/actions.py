@@ -23,6 +23,12 @@ recorded = Signal()
 An error in a receiver undoes the act."""
 
 
+def in_turn() -> None:
+    """Wait for whoever is entering an act; until the caller's transaction ends nobody else can. For an act that must
+    not miss another one: what it reads from here on is what stands when its entry is written."""
+    _locked_head()
+
+
 def record(
     *,
     actor: Actor,
@@ -39,9 +45,7 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an audit entry belongs into the transaction of its act")
-    head = Head.objects.select_for_update().first()
-    if head is None:
-        raise FangbangError(HEAD_MISSING)
+    head = _locked_head()
     entry = Entry(
         seq=head.seq + 1,
         at=(clock or SystemClock()).now(),
@@ -116,16 +120,26 @@ def ask_retention(*, actor: Actor, schedule: str, clock: Clock) -> None:
 
 
 @transaction.atomic
-def enter_retention(*, actor: Actor, schedule: str, ended: Mapping[str, int], clock: Clock) -> None:
-    """Enter what the second administrator, or the system by itself, ended: class → how many."""
+def enter_retention(
+    *, actor: Actor, schedule: str, ended: Mapping[str, int], failed: Mapping[str, str], clock: Clock
+) -> None:
+    """Enter what the second administrator, or the system by itself, ended: class → how many; and what it could not:
+    class → why."""
     event = AuditEvent.RETENTION_OF_THE_DAY if actor == SYSTEM else AuditEvent.RETENTION_CARRIED_OUT
-    details = {"schedule": schedule, "ended": dict(ended)}
+    details = {"schedule": schedule, "ended": dict(ended), **({"failed": dict(failed)} if failed else {})}
     record(actor=actor, event=event, subject="retention", details=details, clock=clock)
 
 
 def seal_changes(*, connection: Any, key: bytes, after: int) -> int:
     """Seal what the transaction that is about to end changed, in its transaction; see `seals.seal_changes`."""
     return seals.seal_changes(connection, key, after)
+
+
+def _locked_head() -> Head:
+    head = Head.objects.select_for_update().first()
+    if head is None:
+        raise FangbangError(HEAD_MISSING)
+    return head
 
 
 def _insert(entry: Entry) -> None:

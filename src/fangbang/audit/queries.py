@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from fangbang.audit import seals, watch
+from fangbang.audit.events import AuditEvent
 from fangbang.audit.models import Event, Head
 from fangbang.audit.problems import CHAIN_BROKEN
 from fangbang.audit.rules import EMPTY, Actor, Anchor, Entry, Finding, Search, check
@@ -23,6 +24,7 @@ __all__ = [
     "findings",
     "has_seals",
     "head",
+    "last_of",
     "latest",
     "newest_note",
     "search",
@@ -52,6 +54,12 @@ def latest(count: int, *, subject: str | None = None) -> list[Entry]:
     if subject is not None:
         rows = rows.filter(subject=subject)
     return [_entry(row) for row in reversed(rows[:count])]
+
+
+def last_of(event: AuditEvent) -> Entry | None:
+    """The last entry of one kind."""
+    row = Event.objects.filter(event=event.value).order_by("-seq").first()
+    return None if row is None else _entry(row)
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def carry_out(session: Session, operator: str | None, yes: bool) -> None:
         counts = {item.of.id: item.count for item in run.due(layout, classes, session.clock.now()) if item.count}
         session.result({"due": counts, "ended": None}, zh=f"将清理：{counts}", en=f"Would end: {counts}")
         return
-    ended = dict(run.carry_out(layout, classes, actor=actor, clock=session.clock))
+    ended = dict(run.carry_out(layout, classes, actor=actor, clock=session.clock).check().ended)
     session.result({"ended": ended}, zh=f"已清理：{ended}", en=f"Ended: {ended}")
 
 
@@ -125,5 +125,5 @@ def daily(session: Session, yes: bool) -> None:
         counts = {item.of.id: item.count for item in run.due(layout, classes, session.clock.now()) if item.count}
         session.result({"due": counts, "ended": None}, zh=f"将清理：{counts}", en=f"Would end: {counts}")
         return
-    ended = dict(run.keep_house(layout, run.schedule(settings.RETENTION), clock=session.clock))
+    ended = dict(run.keep_house(layout, run.schedule(settings.RETENTION), clock=session.clock).check().ended)
     session.result({"ended": ended}, zh=f"已清理：{ended}", en=f"Ended: {ended}")

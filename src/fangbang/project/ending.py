@@ -1,5 +1,6 @@
 """How each class of the retention schedule is counted and ended. Rows go by their room's action; files that were last
-written before the moment are unlinked."""
+written before the moment are unlinked. What others copy into the drop folder may bring an old date with it: there, a
+file's time begins when it came to lie there (`st_ctime`), if that is later."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,11 @@ def _old(paths: Iterable[Path], before: datetime) -> list[Path]:
     return sorted(path for path in found if path.stat().st_mtime < limit)
 
 
+def _came(path: Path, before: datetime) -> bool:
+    """Whether it came to lie there before a moment: no copying or renaming can set that time back."""
+    return path.stat().st_ctime < before.timestamp()
+
+
 def _delete(paths: Sequence[Path]) -> int:
     for path in paths:
         path.unlink(missing_ok=True)
@@ -59,7 +65,8 @@ def _below(folder: Path, before: datetime, pattern: str = "*") -> list[Path]:
 
 def _dropped(layout: Layout, before: datetime) -> list[Path]:
     elsewhere = settings.INTAKE["INTAKE_DROP"]
-    return _below(Path(elsewhere) if elsewhere else layout.drop, before)
+    found = _below(Path(elsewhere) if elsewhere else layout.drop, before)
+    return [path for path in found if _came(path, before)]
 
 
 def _access_records(layout: Layout, before: datetime) -> list[Path]:

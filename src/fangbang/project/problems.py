@@ -46,6 +46,12 @@ NOT_ASKED = Problem(
     zh="须先由另一名管理员在七天内提出（fangbang retention ask），期限表此后也不得改动",
     en="Another administrator asks first (fangbang retention ask), within seven days and for this very schedule",
 )
+NOT_ENDED = Problem(
+    "project.not-ended",
+    Kind.UNAVAILABLE,
+    zh="部分到期数据没有清理，其余已完成：{what}。排除原因后再执行一次",
+    en="Some of what is over its time could not be ended, all the rest was: {what}. Mend the cause and do it again",
+)
 NOT_INITIALISED = Problem(
     "project.not-initialised",
     Kind.STATE,

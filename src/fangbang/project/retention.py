@@ -23,7 +23,7 @@ from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
 from fangbang.project.ending import ENDINGS
 from fangbang.project.layout import Layout
-from fangbang.project.problems import BAD_RETENTION, NOT_ASKED
+from fangbang.project.problems import BAD_RETENTION, NOT_ASKED, NOT_ENDED
 
 ASKED_FOR = timedelta(days=7)
 """How long what one administrator asked for may be carried out by another."""
@@ -54,6 +54,21 @@ class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str
     tables: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round did: class → how many were ended; class → why it could not be, as a problem's code, or the type of
+    an error that is none."""
+
+    ended: Mapping[str, int]
+    failed: Mapping[str, str]
+
+    def check(self) -> "Round":
+        """The same, or UNAVAILABLE if a class could not be ended."""
+        if self.failed:
+            raise FangbangError(NOT_ENDED, what=", ".join(f"{name} ({why})" for name, why in self.failed.items()))
+        return self
 
 
 @dataclass(frozen=True)
@@ -128,35 +143,50 @@ def ask(classes: Sequence[DataClass], *, actor: Actor, clock: Clock) -> None:
     audit.ask_retention(actor=actor, schedule=_hash(classes), clock=clock)
 
 
-def carry_out(layout: Layout, classes: Sequence[DataClass], *, actor: Actor, clock: Clock) -> Mapping[str, int]:
-    """The second administrator ends it: class → how many. REFUSED unless another one asked for this very schedule
-    within a week. Broken off, the same call finishes."""
+def carry_out(layout: Layout, classes: Sequence[DataClass], *, actor: Actor, clock: Clock) -> Round:
+    """The second administrator ends it. REFUSED unless another one asked for this very schedule within a week. Broken
+    off, or where a class could not be ended, the same call finishes."""
     _check_asked(classes, actor, clock.now())
-    ended = _end(layout, [item for item in classes if item.carried_out], actor, clock)
-    audit.enter_retention(actor=actor, schedule=_hash(classes), ended=ended, clock=clock)
-    return ended
+    done = _end(layout, [item for item in classes if item.carried_out], actor, clock)
+    audit.enter_retention(actor=actor, schedule=_hash(classes), ended=done.ended, failed=done.failed, clock=clock)
+    return done
 
 
-def keep_house(layout: Layout, classes: Sequence[DataClass], *, clock: Clock) -> Mapping[str, int]:
-    """End what must not wait for two administrators, as the system: class → how many. In the audit log where there was
-    anything."""
-    ended = _end(layout, [item for item in classes if item.carried_out and item.daily], SYSTEM, clock)
-    if ended:
-        audit.enter_retention(actor=SYSTEM, schedule=_hash(classes), ended=ended, clock=clock)
-    return ended
+def keep_house(layout: Layout, classes: Sequence[DataClass], *, clock: Clock) -> Round:
+    """End what must not wait for two administrators, as the system. In the audit log where there was anything, or where
+    other classes fail than the last time."""
+    done = _end(layout, [item for item in classes if item.carried_out and item.daily], SYSTEM, clock)
+    if done.ended or done.failed != failures():
+        audit.enter_retention(actor=SYSTEM, schedule=_hash(classes), ended=done.ended, failed=done.failed, clock=clock)
+    return done
 
 
-def _end(layout: Layout, classes: Sequence[DataClass], actor: Actor, clock: Clock) -> dict[str, int]:
+def failures() -> Mapping[str, str]:
+    """What the system could not end in its last round that is in the log: class → why."""
+    last = log.last_of(AuditEvent.RETENTION_OF_THE_DAY)
+    return {} if last is None else decode_details(last.details).get("failed", {})
+
+
+def _end(layout: Layout, classes: Sequence[DataClass], actor: Actor, clock: Clock) -> Round:
+    """Each class by itself: one that fails keeps no other from its end."""
     now = clock.now()
-    ended = {item.id: ENDINGS[item.id].end(layout, now - timedelta(days=item.days), actor, clock) for item in classes}
-    return {name: count for name, count in ended.items() if count}
+    ended: dict[str, int] = {}
+    failed: dict[str, str] = {}
+    for item in classes:
+        try:
+            ended[item.id] = ENDINGS[item.id].end(layout, now - timedelta(days=item.days), actor, clock)
+        except FangbangError as error:
+            failed[item.id] = error.code
+        except Exception as error:  # noqa: BLE001 - told by its type alone: its text may hold what stood in a row
+            failed[item.id] = type(error).__name__
+    return Round({name: count for name, count in ended.items() if count}, failed)
 
 
 def _check_asked(classes: Sequence[DataClass], actor: Actor, now: datetime) -> None:
     standing: set[str] = set()
     for entry in log.entries(subject=SUBJECT):
         if entry.event == AuditEvent.RETENTION_CARRIED_OUT:
-            standing = set()
+            standing = standing if decode_details(entry.details).get("failed") else set()
         elif entry.event != AuditEvent.RETENTION_ASKED:
             continue
         elif decode_details(entry.details)["schedule"] == _hash(classes) and now - entry.at <= ASKED_FOR:

@@ -69,13 +69,15 @@ def keep_house(layout: Layout, clock: Clock) -> None:
     from fangbang.project import retention
 
     try:
-        ended = retention.keep_house(layout, retention.schedule(settings.RETENTION), clock=clock)
+        done = retention.keep_house(layout, retention.schedule(settings.RETENTION), clock=clock)
     except FangbangError as error:
         log.error("retention.failed", problem=error.code)
     except OSError as error:
         log.error("retention.failed", error=type(error).__name__)
     else:
-        log.info("retention.done", **ended)
+        log.info("retention.done", **done.ended)
+        for name, why in done.failed.items():
+            log.error("retention.failed", of=name, problem=why)
 
 
 def perform(job: "JobView", clock: Clock) -> None:
