@@ -35,7 +35,9 @@ class MemoryBooks:
 
     tables: dict[str, pa.Table] = field(default_factory=dict)
 
-    def batches(self, name: str, columns: Sequence[str] | None = None, size: int = 65_536) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, name: str, columns: Sequence[str] | None = None, size: int = 65_536, **_: object
+    ) -> Iterator[pa.RecordBatch]:
         table = self.tables[name]
         yield from (table.select(list(columns)) if columns else table).to_batches(max_chunksize=size)
 

@@ -4,11 +4,28 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from fangbang.adjudication.actions import follow_decision
+from fangbang.audit.rules import Actor
 from fangbang.books.schemas import MARKS, REGISTRATIONS
 from fangbang.books.store import BookStore
 from fangbang.core.clock import ManualClock
 from fangbang.intake.models import Batch, Sitting
+from fangbang.people import actions as people
+from fangbang.people.rules.keys import Known
+from fangbang.people.rules.vault import DocumentVault
 from tests.adjudication.world import Person, books_of
+
+VAULT = DocumentVault.of(bytes(32))
+
+
+def approve(store: BookStore, clock: ManualClock, proposal_id: str, vault: DocumentVault = VAULT) -> None:
+    """What a second member of staff decides of people, with what follows for runs and releases."""
+
+    def follow(cause: str, before: Known, after: Known) -> list[str]:
+        return follow_decision(cause=cause, before=before, after=after, store=store, clock=clock)
+
+    actor = Actor("wang", "王芳")
+    people.approve(actor=actor, proposal_id=proposal_id, vault=vault, follow=follow, clock=clock)
 
 
 def take_in(

@@ -187,7 +187,7 @@ def test_passes_under_another_document_count_once_two_members_of_staff_linked_th
     )
 
     before = told(clock, *words)
-    people.approve(actor=Actor("sun", "sun"), proposal_id=asked.id, clock=clock)
+    told(clock, "people", "approve", asked.id, "--as", "sun")
     after = told(clock, *words)
 
     assert [run["counts"]["outcomes"] for run in (before, after)] == [{"partly-passed": 1}, {"qualified": 1}]

@@ -21,7 +21,7 @@ from fangbang.people.problems import (
     SAME_STAFF,
 )
 from fangbang.people.rules import DocumentType
-from tests.people.desk import ID, LI, NEW, OLD, PASSPORT, VAULT, WANG, citizen, keys, link
+from tests.people.desk import ID, LI, NEW, OLD, PASSPORT, VAULT, WANG, approve, citizen, keys, link
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_a_link_counts_once_a_second_person_approved_it(clock: ManualClock) -> N
     asked = actions.propose_link(actor=LI, first=OLD, second=NEW, basis="申请 1", vault=VAULT, clock=clock)
     before = keys(OLD, NEW)
 
-    actions.approve(actor=WANG, proposal_id=asked.id, clock=clock)
+    approve(clock, asked.id)
 
     after = keys(OLD, NEW, ID)
     assert before[0] != before[1]
@@ -59,7 +59,7 @@ def test_a_third_document_joins_and_two_persons_merge(clock: ManualClock) -> Non
     asked = actions.propose_merge(actor=LI, kept=first, merged=other, basis="申请 2", clock=clock)
     apart = len(set(keys(OLD, NEW, ID, (PASSPORT, "E12345678"))))
 
-    actions.approve(actor=WANG, proposal_id=asked.id, clock=clock)
+    approve(clock, asked.id)
 
     assert (apart, set(keys(OLD, NEW, ID, (PASSPORT, "E12345678")))) == (2, {first})
     assert queries.persons() == [first]
@@ -87,7 +87,7 @@ def test_an_approved_change_of_name_explains_a_difference(clock: ManualClock) ->
     )
     before = queries.corrected_names(VAULT)
 
-    actions.approve(actor=WANG, proposal_id=asked.id, clock=clock)
+    approve(clock, asked.id)
 
     assert (before, queries.corrected_names(VAULT)) == ({}, {(*ID, "张三"): "张三丰"})
 
@@ -127,12 +127,12 @@ def test_nobody_decides_alone_or_twice(clock: ManualClock) -> None:
     asked = actions.propose_link(actor=LI, first=OLD, second=NEW, basis="x", vault=VAULT, clock=clock)
 
     with pytest.raises(FangbangError) as own:
-        actions.approve(actor=LI, proposal_id=asked.id, clock=clock)
-    actions.approve(actor=WANG, proposal_id=asked.id, clock=clock)
+        approve(clock, asked.id, LI)
+    approve(clock, asked.id)
     with pytest.raises(FangbangError) as again:
         actions.refuse(actor=WANG, proposal_id=asked.id, clock=clock)
     with pytest.raises(FangbangError) as unknown:
-        actions.approve(actor=WANG, proposal_id="lnk-x", clock=clock)
+        approve(clock, "lnk-x")
 
     assert [error.value.problem for error in (own, again, unknown)] == [SAME_STAFF, DECIDED_ALREADY, NO_PROPOSAL]
 

@@ -19,7 +19,7 @@ from fangbang.people.problems import (
     SAME_STAFF,
     UNDO_MERGE_FIRST,
 )
-from tests.people.desk import ID, LI, NEW, OLD, PASSPORT, VAULT, WANG, Document, keys, link
+from tests.people.desk import ID, LI, NEW, OLD, PASSPORT, VAULT, WANG, Document, approve, keys, link
 
 pytestmark = pytest.mark.django_db
 
@@ -35,13 +35,13 @@ def undo(clock: ManualClock, proposal: str) -> str:
     """Propose and approve; the undoing."""
     asked = actions.propose_undo(actor=LI, proposal_id=proposal, basis="申请 9", clock=clock)
     clock.advance(timedelta(seconds=1))
-    actions.approve(actor=WANG, proposal_id=asked.id, clock=clock)
+    approve(clock, asked.id)
     return asked.id
 
 
 def merged(clock: ManualClock, kept: str, other: str) -> str:
     asked = actions.propose_merge(actor=LI, kept=kept, merged=other, basis="申请 2", clock=clock)
-    actions.approve(actor=WANG, proposal_id=asked.id, clock=clock)
+    approve(clock, asked.id)
     return asked.id
 
 
@@ -64,6 +64,7 @@ def test_an_undone_link_leaves_two_people(clock: ManualClock) -> None:
     assert last is not None
     assert decode_details(last.details) == {
         "kind": "undo", "basis": "申请 9", "asked_by": "li", "undoes": decision, "persons": [person],
+        "sittings": [],
     }  # fmt: skip
     assert (last.subject, last.event) == (undoing, "people.approved")
 
@@ -73,7 +74,7 @@ def test_before_the_second_person_nothing_is_undone(clock: ManualClock) -> None:
 
     asked = actions.propose_undo(actor=LI, proposal_id=last_decision(), basis="x", clock=clock)
     with pytest.raises(FangbangError) as own:
-        actions.approve(actor=LI, proposal_id=asked.id, clock=clock)
+        approve(clock, asked.id, LI)
     actions.refuse(actor=WANG, proposal_id=asked.id, clock=clock)
 
     assert own.value.problem is SAME_STAFF
@@ -164,7 +165,7 @@ def renamed(clock: ManualClock, before: str, after: str) -> None:
         actor=LI, document=ID, before=before, after=after, basis="更名 3", vault=VAULT, clock=clock
     )
     clock.advance(timedelta(seconds=1))
-    actions.approve(actor=WANG, proposal_id=asked.id, clock=clock)
+    approve(clock, asked.id)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def test_a_name_that_stays_is_no_change(clock: ManualClock) -> None:
 def test_only_what_counts_can_be_undone(clock: ManualClock) -> None:
     waiting = actions.propose_link(actor=LI, first=OLD, second=NEW, basis="x", vault=VAULT, clock=clock)
     asked = problem(clock, waiting.id)
-    actions.approve(actor=WANG, proposal_id=waiting.id, clock=clock)
+    approve(clock, waiting.id)
     undoing = undo(clock, waiting.id)
 
     assert [asked, problem(clock, waiting.id), problem(clock, undoing)] == [NOT_APPROVED] * 3
@@ -206,12 +207,12 @@ def test_of_two_undoings_of_one_decision_the_second_fails(clock: ManualClock) ->
     link(clock, OLD, NEW)
     decision = last_decision()
     asked = [actions.propose_undo(actor=LI, proposal_id=decision, basis="x", clock=clock) for _ in range(2)]
-    actions.approve(actor=WANG, proposal_id=asked[0].id, clock=clock)
+    approve(clock, asked[0].id)
 
     with pytest.raises(FangbangError) as second:
-        actions.approve(actor=WANG, proposal_id=asked[1].id, clock=clock)
+        approve(clock, asked[1].id)
     with pytest.raises(FangbangError) as again:
-        actions.approve(actor=WANG, proposal_id=asked[0].id, clock=clock)
+        approve(clock, asked[0].id)
 
     assert (second.value.problem, again.value.problem) == (NOT_APPROVED, DECIDED_ALREADY)
     assert queries.proposal(asked[1].id).state == State.ASKED

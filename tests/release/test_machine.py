@@ -236,7 +236,7 @@ def test_any_order_of_acts_keeps_the_rules() -> None:
     ("where", "name", "broken"),
     [
         ("fangbang.release.actions.preparing", "check_approval", lambda *_: None),
-        ("fangbang.release.actions.preparing", "edited_sitting", lambda _: None),
+        ("fangbang.release.actions.preparing", "may_edit", lambda _: False),
     ],
     ids=["importers are not refused", "edits do not void"],
 )

@@ -43,8 +43,15 @@ _HISTORY = {
 class Books(Protocol):
     """What is needed of a `BookStore`."""
 
-    def batches(self, name: str, columns: Sequence[str] | None = None, size: int = ...) -> Iterator[pa.RecordBatch]:
-        """Stream a book's rows in order."""
+    def batches(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        size: int = ...,
+        *,
+        near: tuple[str, Sequence[str]] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Stream a book's rows in order; with `near` (column, values) those that have another value may be left out."""
         ...
 
 
@@ -64,6 +71,8 @@ class Inputs:
     """(document type, number) → person, for people known under more than one document. All others are in no table."""
     names: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     """(document type, number, former name) → the name that counts now."""
+    linked: "Linked | None" = field(default=None, compare=False)
+    """The passes of `people`, once they were read."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +84,12 @@ class Chunk:
     and place. A gap has neither mark nor code.
     history: r and the columns of `_HISTORY` but the keys; in no order.
     before: what the same documents were shown last, columns of `versions.COLUMNS`; None when nothing was.
-    linked: persons through whom passes under another document are among the history.
     """
 
     people: pl.DataFrame
     entries: pl.DataFrame
     history: pl.DataFrame
     before: pl.DataFrame | None = None
-    linked: frozenset[str] = frozenset()
 
 
 class Cursor:
@@ -107,21 +114,19 @@ class Cursor:
 
 def chunks(books: Books, inputs: Inputs, rules: SittingRules, size: int = CHUNK) -> Iterator[Chunk]:
     """Every candidate once, in the order of the registrations book."""
-    marks = Cursor(inputs.marks, _frames(books, inputs.marks))
-    history = [Cursor(name, frames) for name, frames in _passes(books, inputs, rules.year)]
+    marks = Cursor(inputs.marks, frames(books, inputs.marks))
+    history = [Cursor(name, passes) for name, passes in _passes(books, inputs, rules.year)]
     shown = [Cursor(part.book, _shown(books, part)) for part in parts_of(inputs.before)]
-    linked = _Linked(books, inputs, rules.year)
+    linked = inputs.linked or Linked(books, inputs, rules.year)
     for people, last in _people(books, inputs.registrations, size):
         number = None if last else str(people["doc_number"][-1])
         found = [part for cursor in history if (part := cursor.through(number)) is not None]
         before = [part for cursor in shown if (part := cursor.through(number)) is not None]
         chunk = _chunk(_renamed(people, inputs.names), marks.through(number), found, rules, inputs.withheld)
-        through = linked.history_of(chunk.people)
         yield replace(
             chunk,
-            history=pl.concat([chunk.history, through.drop("person")]),
+            history=pl.concat([chunk.history, linked.history_of(chunk.people).drop("person")]),
             before=pl.concat(before) if before else None,
-            linked=frozenset(through["person"].to_list()),
         )
     if (left := marks.through(None)) is not None:
         raise FangbangError(MARKS_WITHOUT_REGISTRATION, count=left.height)
@@ -132,8 +137,12 @@ def thousandths(name: str) -> pl.Expr:
     return (pl.col(name).cast(pl.Decimal(18, 3)) * 1000).cast(pl.Int64).alias(name)
 
 
-def _frames(books: Books, name: str, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
-    for batch in books.batches(name, columns, size=65_536):
+def frames(
+    books: Books, name: str, columns: Sequence[str] | None = None, numbers: Sequence[str] | None = None
+) -> Iterator[pl.DataFrame]:
+    """The book's rows; with document `numbers` those of other documents may be left out."""
+    near = None if numbers is None else ("doc_number", numbers)
+    for batch in books.batches(name, columns, size=65_536, near=near):
         frame = pl.from_arrow(pa.Table.from_batches([batch]))
         assert isinstance(frame, pl.DataFrame)  # noqa: S101  (narrows the type; a table is always a frame)
         yield frame
@@ -142,7 +151,7 @@ def _frames(books: Books, name: str, columns: Sequence[str] | None = None) -> It
 def _people(books: Books, name: str, size: int) -> Iterator[tuple[pl.DataFrame, bool]]:
     """Frames of about `size` rows that never part one document number, and whether it is the last one."""
     rest: pl.DataFrame | None = None
-    for frame in _in_order(name, _frames(books, name)):
+    for frame in _in_order(name, frames(books, name)):
         rest = frame if rest is None else pl.concat([rest, frame])
         while rest.height > size:
             count = int((rest["doc_number"] < rest["doc_number"][size]).sum()) or _first_group(rest)
@@ -245,22 +254,24 @@ def _history(people: pl.DataFrame, parts: Sequence[pl.DataFrame]) -> pl.DataFram
     return people.select("r", *columns).join(passes, on=columns, how="inner").drop("doc_type", "doc_number", "level")
 
 
-def _passes(books: Books, inputs: Inputs, before: int) -> list[tuple[str, Iterator[pl.DataFrame]]]:
-    """Every book that holds earlier passes, each with its frames of `_HISTORY`."""
+def _passes(
+    books: Books, inputs: Inputs, before: int, numbers: Sequence[str] | None = None
+) -> list[tuple[str, Iterator[pl.DataFrame]]]:
+    """Every book that holds earlier passes, each with its frames of `_HISTORY`; `numbers` as for `frames`."""
     earlier = [part for part in parts_of(inputs.history) if part.year < before]
-    return [(part.book, _passes_of_year(books, part)) for part in earlier] + [
-        (name, _prior(books, name)) for name in inputs.prior
+    return [(part.book, _passes_of_year(books, part, numbers)) for part in earlier] + [
+        (name, _prior(books, name, numbers)) for name in inputs.prior
     ]
 
 
-def _passes_of_year(books: Books, part: Part) -> Iterator[pl.DataFrame]:
+def _passes_of_year(books: Books, part: Part, numbers: Sequence[str] | None) -> Iterator[pl.DataFrame]:
     """From an earlier sitting's outcomes, the passes earned in that sitting itself.
 
     Older passes stand in the books of their own years: taking them only from there means that a sitting which was
     superseded or voided later takes its passes with it.
     """
     columns = ["doc_type", "doc_number", "level", "province", "specialty", "passes"]
-    for frame in _frames(books, part.book, columns):
+    for frame in frames(books, part.book, columns, numbers):
         yield (
             frame.filter(part.counts)
             .explode("passes")
@@ -272,19 +283,19 @@ def _passes_of_year(books: Books, part: Part) -> Iterator[pl.DataFrame]:
         )
 
 
-def _prior(books: Books, name: str) -> Iterator[pl.DataFrame]:
-    for frame in _frames(books, name):
+def _prior(books: Books, name: str, numbers: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+    for frame in frames(books, name, numbers=numbers):
         yield frame.with_columns(exempt=pl.col("basis") == "exemption").select(
             pl.col(column).cast(kind) for column, kind in _HISTORY.items()
         )
 
 
 def _shown(books: Books, part: Part) -> Iterator[pl.DataFrame]:
-    for frame in _frames(books, part.book, SHOWN):
+    for frame in frames(books, part.book, SHOWN):
         yield frame.filter(part.counts)
 
 
-class _Linked:
+class Linked:
     """The passes of people who are known under several documents, by person. They are few: one reading of the history
     books finds them all; without links nothing is read."""
 
@@ -292,10 +303,11 @@ class _Linked:
         keys = [(kind, number, person) for (kind, number), person in sorted(inputs.people.items())]
         schema = {"doc_type": pl.String, "doc_number": pl.String, "person": pl.String}
         self._people = pl.DataFrame(keys, schema=schema, orient="row")
+        numbers = [number for _, number, _ in keys]
         found = [
             frame.join(self._people, on=["doc_type", "doc_number"])
-            for _, frames in (_passes(books, inputs, before) if keys else [])
-            for frame in frames
+            for _, passes in (_passes(books, inputs, before, numbers) if keys else [])
+            for frame in passes
         ]
         empty = pl.DataFrame(schema={**_HISTORY, "person": pl.String})
         self._passes = pl.concat([empty, *found]).rename({"doc_type": "other_type", "doc_number": "other_number"})

@@ -54,8 +54,6 @@ class Tally:
     """Bytes of the longest record."""
     too_long: int = 0
     """Records that do not fit."""
-    linked: set[str] = field(default_factory=set)
-    """Persons through whom passes under another of their documents met a registration."""
     changes: Counter[str] = field(default_factory=Counter)
     """Candidates whose result is another one than they were shown, by reasons (`ChangeReason`)."""
     shadows: int = 0
@@ -68,7 +66,6 @@ class Tally:
             "missing_marks": self.missing,
             "withheld": len(self.withheld),
             "history": self.history,
-            "linked": sorted(self.linked),
             "changes": dict(sorted(self.changes.items())),
             "outcomes": _nested(self.outcomes, (2,)),
             "levels": _nested(self.outcomes, (0, 2)),
@@ -169,7 +166,6 @@ class Calculation:
         tally.disagreements += len(odd)
         tally.candidates += chunk.people.height
         tally.history += chunk.history.height
-        tally.linked |= chunk.linked
         tally.withheld.update(chunk.people.filter("withheld")["ticket"].to_list())
         tally.missing += _gaps(chunk)
         people = chunk.people.select("level", "province").with_columns(outcome_rows(judged)["outcome"])

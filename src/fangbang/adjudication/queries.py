@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from fangbang.adjudication.links import inputs_of, noticed
 from fangbang.adjudication.models import (
     Line,
     Recomputation,
@@ -19,11 +20,13 @@ from fangbang.adjudication.problems import UNKNOWN_REQUEST, UNKNOWN_RUN, UNKNOWN
 from fangbang.adjudication.proposed import ProposalView, proposal, proposals
 from fangbang.adjudication.published import HistoryBook, parts_of, standing
 from fangbang.adjudication.rules import AnnouncedLine
+from fangbang.books.store import BookStore
 from fangbang.core.canonical import content_hash
 from fangbang.core.errors import FangbangError
 from fangbang.exams.catalogue import Catalogue
 from fangbang.exams.model import SittingRules
 from fangbang.intake import queries as intake
+from fangbang.people.rules.keys import Known
 
 __all__ = [
     "HistoryBook",
@@ -34,6 +37,7 @@ __all__ = [
     "TaskView",
     "WithheldView",
     "announced_lines",
+    "current_links",
     "current_rule_hash",
     "held",
     "held_back",
@@ -293,6 +297,12 @@ def links_digest(people: Mapping[tuple[str, str], str], names: Mapping[tuple[str
     if names:
         told["names"] = sorted([*key, name] for key, name in names.items())
     return content_hash(told) if told else ""
+
+
+def current_links(view: RunView, year: int, known: Known, store: BookStore) -> str:
+    """What a run of the same books would say of the links and names that are decided now."""
+    found = noticed(store, inputs_of(view.inputs, view.history, known), year)
+    return links_digest(found.people, found.names)
 
 
 def recomputations(*, closed: bool = False) -> list[TaskView]:

@@ -77,7 +77,9 @@ class _MemoryBooks:
 
     tables: Mapping[str, pa.Table] = field(repr=False)
 
-    def batches(self, name: str, columns: Sequence[str] | None = None, size: int = 65_536) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, name: str, columns: Sequence[str] | None = None, size: int = 65_536, **_: object
+    ) -> Iterator[pa.RecordBatch]:
         table = self.tables[name]
         yield from (table if columns is None else table.select(list(columns))).to_batches(max_chunksize=size)
 

@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import secrets
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,15 +94,23 @@ class BookStore:
             return file.read(columns=list(columns) if columns is not None else None)
 
     def batches(
-        self, name: str, columns: Sequence[str] | None = None, size: int = 65_536, share: tuple[int, int] = (0, 1)
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        size: int = 65_536,
+        share: tuple[int, int] = (0, 1),
+        near: tuple[str, Sequence[str]] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Stream the rows in order, at most `size` a batch. `share` (n, of): only every of-th block, beginning with
-        block n; the shares together are the book, and none reads what is another's."""
+        block n; the shares together are the book, and none reads what is another's. `near` (column, values): only
+        blocks that have room for one of the values, as in `find`."""
         with self._opened(name) as file:
+            blocks = list(range(share[0], file.num_row_groups, share[1]))
+            if near is not None:
+                column, values = near[0], sorted(near[1])
+                blocks = [block for block in blocks if _may_hold(file, block, column, values)]
             yield from file.iter_batches(
-                batch_size=size,
-                columns=list(columns) if columns is not None else None,
-                row_groups=list(range(share[0], file.num_row_groups, share[1])),
+                batch_size=size, columns=list(columns) if columns is not None else None, row_groups=blocks
             )
 
     def find(
@@ -119,7 +128,7 @@ class BookStore:
         with self._opened(name) as file:
             empty = file.schema_arrow.empty_table()
             for block in range(file.num_row_groups):
-                if near is not None and not _may_hold(file, block, *near):
+                if near is not None and not _may_hold(file, block, near[0], [near[1]]):
                     continue
                 narrow = file.read_row_group(block, columns=list(columns)).combine_chunks().to_batches()[0]
                 hits = matches(narrow)
@@ -208,13 +217,16 @@ def _path(folder: Path, name: str) -> Path:
     return folder / f"{name}.parquet"
 
 
-def _may_hold(file: pq.ParquetFile, block: int, column: str, value: str) -> bool:
-    """Whether the block's statistics leave room for a text; without statistics it may be there."""
+def _may_hold(file: pq.ParquetFile, block: int, column: str, values: Sequence[str]) -> bool:
+    """Whether the block's statistics leave room for one of some texts, in order; without statistics it may be there."""
     group = file.metadata.row_group(block)
     told = next(
         leaf.statistics for leaf in map(group.column, range(group.num_columns)) if leaf.path_in_schema == column
     )
-    return told is None or not told.has_min_max or str(told.min) <= value <= str(told.max)
+    if told is None or not told.has_min_max:
+        return True
+    least = bisect_left(values, str(told.min))
+    return least < len(values) and values[least] <= str(told.max)
 
 
 def _bare(schema: pa.Schema) -> pa.Schema:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.layout import Layout
 from fangbang.cli.staff import acting, as_option, office, typed_lines
 from fangbang.core.errors import FangbangError, Kind, Problem
-from fangbang.project.stores import book_store, known_people
+from fangbang.project.stores import approve_of_people, book_store, document_vault, known_people
 
 if TYPE_CHECKING:
     from fangbang.people.rules import DocumentType
-    from fangbang.people.rules.vault import DocumentVault
 
 TWO_DOCUMENTS = Problem(
     "cli.two-documents",
@@ -62,7 +60,7 @@ def link(session: Session, documents: BinaryIO, basis: str, operator: str | None
     from fangbang.people import actions
 
     pair = _pair(typed_lines(documents))
-    actor, keys = _importer(session, operator), _vault(layout)
+    actor, keys = _importer(session, operator), document_vault(layout)
     asked = actions.propose_link(
         actor=actor, first=pair[0], second=pair[1], basis=basis, vault=keys, clock=session.clock
     )
@@ -116,7 +114,7 @@ def rename(session: Session, renamed: BinaryIO, basis: str, operator: str | None
         before=before,
         after=after,
         basis=basis,
-        vault=_vault(layout),
+        vault=document_vault(layout),
         clock=session.clock,
     )
     _tell_asked(session, asked.id)
@@ -154,11 +152,16 @@ def undo(session: Session, proposal: str, basis: str, operator: str | None) -> N
 def approve(session: Session, proposal: str, operator: str | None) -> None:
     """批准他人的提议，自下一次计算起生效 / Approve a proposal that somebody else made; it counts from the next run on.
 
+    会因此改变的已冻结报告作废；受影响的场次须重新计算（fangbang adjudicate outdated）。 / Frozen reports that it would
+    change are void; sittings where it counts are to be run again (fangbang adjudicate outdated).
+
     \b
     例 / Example:
       fangbang people approve lnk-… --as wang
     """
-    _decide(session, proposal, operator, "approve", "已批准", "Approved")
+    layout = office(session)
+    decided = approve_of_people(layout, actor=_decider(session, operator), proposal_id=proposal, clock=session.clock)
+    _tell_decided(session, decided, "已批准", "Approved")
 
 
 @people.command()
@@ -172,7 +175,11 @@ def refuse(session: Session, proposal: str, operator: str | None) -> None:
     例 / Example:
       fangbang people refuse lnk-… --as wang
     """
-    _decide(session, proposal, operator, "refuse", "已否决", "Refused")
+    office(session)
+    from fangbang.people import actions
+
+    decided = actions.refuse(actor=_decider(session, operator), proposal_id=proposal, clock=session.clock)
+    _tell_decided(session, decided, "已否决", "Refused")
 
 
 @people.command()
@@ -192,7 +199,7 @@ def show(session: Session, person: str | None, decided: bool) -> None:
     from fangbang.people import queries
 
     ids = [person] if person else queries.persons()
-    found = [queries.shown(one, _vault(layout)) for one in ids]
+    found = [queries.shown(one, document_vault(layout)) for one in ids]
     waiting = [] if person else [(type(one).__name__.lower(), one.id, one.asked_by) for one in queries.open_proposals()]
     past = [_decision(one) for one in queries.decided()] if decided else []
     value: dict[str, Any] = {
@@ -248,16 +255,15 @@ def _decision(one: Any) -> dict[str, str]:
     return {**told, "at": one.decided_at.isoformat(), "asked_by": one.asked_by, "by": one.decided_by}
 
 
-def _decide(session: Session, proposal: str, operator: str | None, verb: str, zh: str, en: str) -> None:
-    office(session)
+def _decider(session: Session, operator: str | None) -> Any:
     from fangbang.accounts.rules import Role
-    from fangbang.people import actions
 
-    actor = acting(session, operator, Role.IMPORTER, Role.APPROVER)
-    decided = getattr(actions, verb)(actor=actor, proposal_id=proposal, clock=session.clock)
-    session.result(
-        {"proposal": decided.id, "state": str(decided.state)}, zh=f"{zh}：{proposal}", en=f"{en}: {proposal}"
-    )
+    return acting(session, operator, Role.IMPORTER, Role.APPROVER)
+
+
+def _tell_decided(session: Session, decided: Any, zh: str, en: str) -> None:
+    told = {"proposal": decided.id, "state": str(decided.state)}
+    session.result(told, zh=f"{zh}：{decided.id}", en=f"{en}: {decided.id}")
 
 
 def _importer(session: Session, operator: str | None) -> Any:
@@ -272,13 +278,6 @@ def _tell_asked(session: Session, name: str) -> None:
         zh=f"已提议 {name}，须由另一名工作人员批准",
         en=f"Proposed {name}; another member of staff has to approve it",
     )
-
-
-def _vault(layout: Layout) -> "DocumentVault":
-    from fangbang.books.keys import BookKeys
-    from fangbang.people.rules.vault import DocumentVault
-
-    return DocumentVault.of(BookKeys.load(layout.book_keys).derived("people"))
 
 
 def _pair(text: str) -> list[tuple["DocumentType", str]]:

@@ -1,10 +1,11 @@
 """The only writers of this stage: one member of staff proposes, another one decides."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
 
-from fangbang.audit.actions import record
+from fangbang.audit.actions import in_turn, record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import Actor
 from fangbang.core.clock import Clock
@@ -26,11 +27,15 @@ from fangbang.people.problems import (
     UNDO_MERGE_FIRST,
 )
 from fangbang.people.rules import DocumentType, check_document, check_name, normalise_name
+from fangbang.people.rules.keys import Known
 from fangbang.people.rules.vault import DocumentVault
 
 __all__ = ["DocumentVault", "approve", "propose_link", "propose_merge", "propose_name", "propose_undo", "refuse"]
 
 Proposal = Link | Merge | NameChange | Undo
+Follow = Callable[[str, Known, Known], Sequence[str]]
+"""Called in the decision's transaction with the proposal's id and what was known of people before and is after it: does
+what follows elsewhere, and returns the sittings whose results the decision can change."""
 
 
 def propose_link(
@@ -110,13 +115,15 @@ def propose_undo(*, actor: Actor, proposal_id: str, basis: str, clock: Clock) ->
     return undo
 
 
-def approve(*, actor: Actor, proposal_id: str, clock: Clock) -> Proposal:
+def approve(*, actor: Actor, proposal_id: str, vault: DocumentVault, follow: Follow, clock: Clock) -> Proposal:
     """Let a proposal count from now on. SAME_STAFF for whoever proposed it; STATE if it was decided before.
 
-    The audit entry of an undoing names the persons whose documents are others' now: sittings whose last run counted
-    passes through them are to be run again.
+    The audit entry names the sittings whose results it can change, as `follow` tells them, and for an undoing the
+    persons whose documents are others' now. Nobody's act comes between the looking and the entry.
     """
     with transaction.atomic():
+        in_turn()
+        before = queries.known(vault)
         proposal = _decide(actor, proposal_id, State.APPROVED, clock)
         more: dict[str, Any] = {}
         if isinstance(proposal, Link):
@@ -125,6 +132,7 @@ def approve(*, actor: Actor, proposal_id: str, clock: Clock) -> Proposal:
             _merge(proposal)
         elif isinstance(proposal, Undo):
             more = {"undoes": proposal.undoes, "persons": _undo(proposal, clock)}
+        more["sittings"] = list(follow(proposal.id, before, queries.known(vault)))
         _told(AuditEvent.PERSON_APPROVED, actor, proposal, clock, **more)
     return proposal
 

@@ -7,7 +7,7 @@ from fangbang.core.errors import FangbangError
 from fangbang.people.models import Document, Link, Merge, NameChange, Person, State, Undo
 from fangbang.people.problems import NO_PERSON, NO_PROPOSAL
 from fangbang.people.rules import mask_document
-from fangbang.people.rules.keys import PersonTable
+from fangbang.people.rules.keys import Known, PersonTable
 from fangbang.people.rules.vault import DocumentVault
 
 KINDS: tuple[type[Link] | type[Merge] | type[NameChange] | type[Undo], ...] = (Link, Merge, NameChange, Undo)
@@ -28,6 +28,11 @@ def person_table(vault: DocumentVault) -> PersonTable:
     linked = Document.objects.filter(person__isnull=False)
     rows = [(item.doc_type, vault.open(item.sealed), _end(ends, item.person_id or "")) for item in linked]
     return PersonTable(rows)
+
+
+def known(vault: DocumentVault) -> Known:
+    """What is decided of people now."""
+    return Known(person_table(vault).links(), corrected_names(vault))
 
 
 def shown(person_id: str, vault: DocumentVault) -> Shown:

@@ -11,6 +11,7 @@ from fangbang.adjudication import queries
 from fangbang.adjudication.actions.tasks import close_recomputations
 from fangbang.adjudication.assembly import CHUNK, Inputs
 from fangbang.adjudication.calculation import Calculation, Progress, Tally
+from fangbang.adjudication.links import noticed, told_of
 from fangbang.adjudication.models import Run, RunState
 from fangbang.adjudication.problems import DISAGREEMENT, NO_CANDIDATES, RUN_DIFFERS
 from fangbang.adjudication.published import HistoryBook
@@ -52,7 +53,8 @@ def run(
     A withheld ticket that is not registered any more raises WITHHELD_GONE. `history` are the books of earlier sittings
     that count, `before` those of this sitting that candidates were shown last (for version and reason), both in the
     order of publication; `people`: (document type, number) → person, for those with several documents; `names`:
-    (document type, number, former name) → the name that the result is told under. `workers` 2: both calculators at the
+    (document type, number, former name) → the name that the result is told under; of both, only what this sitting can
+    notice is an input of the run (`links.noticed`). `workers` 2: both calculators at the
     same time. The same inputs again give the same run; other rows from them raise RUN_DIFFERS, and so do sentinels that
     came out otherwise: after the cohort, the shadows of the same rules and lines go through the same calculators, and
     the run keeps how they came out (`RunView.sentinels`). The run closes the recomputation tasks that it answers.
@@ -61,7 +63,8 @@ def run(
     announced = queries.announced_lines(sitting_id)
     books = _books(sitting_id)
     decided = _decided(sitting_id, books)
-    inputs = replace(decided, history=tuple(history), before=tuple(before), people=people or {}, names=names or {})
+    told = replace(decided, history=tuple(history), before=tuple(before), people=people or {}, names=names or {})
+    inputs = noticed(store, told, rules.year)
     identity = _identity(books, inputs, withhold_missing)
     made = _Made(actor, clock, rules.id, identity, queries.rule_hash(rules, announced))
     options: dict[str, Any] = {"workers": workers, "chunk": chunk, "progress": progress}
@@ -75,7 +78,8 @@ def run(
     if not calculation.tally.candidates:
         raise FangbangError(NO_CANDIDATES, sitting=sitting_id)
     sentinels = run_sentinels(rules, announced).told(calculation.tally.shadows)
-    return _finish(made, calculation.tally, book.name, sentinels)
+    used = {"sentinels": sentinels, "linked": told_of(inputs.people, store.secret("links"))}
+    return _finish(made, calculation.tally, book.name, used)
 
 
 def _decided(sitting_id: str, books: Mapping[str, str]) -> Inputs:
@@ -141,17 +145,18 @@ class _Made:
 
 
 @transaction.atomic
-def _finish(made: _Made, tally: Tally, book: str, sentinels: Mapping[str, Any]) -> RunView:
+def _finish(made: _Made, tally: Tally, book: str, more: Mapping[str, Any]) -> RunView:
+    """`more`: what the run keeps beside its counts, the sentinels and the persons that it used."""
     row = Run.objects.select_for_update().filter(pk=made.run_id, state=RunState.FINISHED).first()
     if row is not None:
-        if row.outcomes != book or row.counts.get("sentinels") != sentinels:
+        if row.outcomes != book or row.counts.get("sentinels") != more["sentinels"]:
             raise FangbangError(RUN_DIFFERS, run=row.pk)
         if row.number == _last(made.sitting):
             return queries.run(row.pk)
         # The inputs went back to what they were (a withholding lifted, an overlay withdrawn): it is the last run again.
         Run.objects.filter(pk=row.pk).update(number=_last(made.sitting) + 1)
     else:
-        _keep(made, tally, RunState.FINISHED, book, {"sentinels": sentinels})
+        _keep(made, tally, RunState.FINISHED, book, more)
     details = {"run": made.run_id, "outcomes": book, "candidates": tally.candidates, "disagreements": 0}
     record(actor=made.actor, event=AuditEvent.RUN_FINISHED, subject=made.sitting, details=details, clock=made.clock)
     close_recomputations(queries.run(made.run_id), made.clock)

@@ -1,7 +1,8 @@
 """Recomputation tasks: opened when what counts of an earlier sitting changes, closed by a run that used it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from django.db import transaction
 
@@ -13,7 +14,6 @@ from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import Clock
-from fangbang.intake import queries as intake
 
 
 @transaction.atomic
@@ -41,25 +41,19 @@ def open_recomputation(
 
 
 @transaction.atomic
-def open_after_undoing(*, persons: Sequence[str], cause: str, clock: Clock) -> list[str]:
-    """Ask for a new run of every sitting whose last one counted passes through one of these persons, whom the undoing
-    `cause` took apart. Returns the sittings. A run from before such persons were counted, with any link, is asked for
-    again too: nobody knows what it used."""
-    asked = []
-    for sitting in intake.sittings():
-        run = queries.latest_run(sitting.pk)
-        if run is None or not run.people:
-            continue
-        used = run.counts.get("linked")
-        if used is None or not set(used).isdisjoint(persons):
-            values = {"cause": cause, "wanted": run.people, "opened_at": clock.now()}
-            Recomputation.objects.update_or_create(sitting_id=sitting.pk, earlier="", closed_at=None, defaults=values)
-            details = {"earlier": "", "cause": cause, "run": run.id}
-            record(
-                actor=SYSTEM, event=AuditEvent.RECOMPUTATION_OPENED, subject=sitting.pk, details=details, clock=clock
-            )
-            asked.append(sitting.pk)
-    return asked
+def ask_for_links(*, run: RunView, wanted: Mapping[str, str | None], cause: str, clock: Clock) -> bool:
+    """Ask for a new run of a sitting, if its last one (`run`) used these persons otherwise than `wanted`: person → hash
+    of their documents, None for whoever is to be nobody. What was asked for before is still wanted of other persons. An
+    open task that the run answers is closed. Returns whether a task is open afterwards."""
+    open_task = Recomputation.objects.select_for_update().filter(sitting_id=run.sitting, earlier="", closed_at=None)
+    values = {"cause": cause, "wanted": {**_wanted(open_task.first()), **wanted}, "opened_at": clock.now()}
+    if _used_as(run, values["wanted"]):
+        _close(run.sitting, "", run, clock)
+        return False
+    Recomputation.objects.update_or_create(sitting_id=run.sitting, earlier="", closed_at=None, defaults=values)
+    details = {"earlier": "", "cause": cause, "run": run.id}
+    record(actor=SYSTEM, event=AuditEvent.RECOMPUTATION_OPENED, subject=run.sitting, details=details, clock=clock)
+    return True
 
 
 def close_recomputations(run: RunView, clock: Clock) -> None:
@@ -71,8 +65,21 @@ def close_recomputations(run: RunView, clock: Clock) -> None:
 
 def _answers(run: RunView, task: Recomputation) -> bool:
     if not task.earlier:
-        return bool(run.people != task.wanted)
+        return _used_as(run, task.wanted)
     return queries.same_history(run.history, task.wanted, task.earlier)
+
+
+def _used_as(run: RunView, wanted: Any) -> bool:
+    """Whether the run used persons as they are wanted. A run of before it said so is right for nobody; a task of before
+    then has the links that are wanted no longer."""
+    if isinstance(wanted, str):
+        return run.people != wanted
+    used = run.counts.get("linked")
+    return isinstance(used, dict) and all(used.get(person) == told for person, told in wanted.items())
+
+
+def _wanted(task: Recomputation | None) -> dict[str, str | None]:
+    return task.wanted if task is not None and isinstance(task.wanted, dict) else {}
 
 
 def _close(sitting_id: str, earlier: str, run: RunView, clock: Clock) -> None:

@@ -4,7 +4,8 @@ Nothing is guessed: only decisions that two people made are in the table.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -12,6 +13,28 @@ from fangbang.core.canonical import canonical_json
 
 DOCUMENT = ("doc_type", "doc_number")
 PERSON = "person"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is decided of people at one moment. `people`: (document type, number) → person, of everyone with several
+    documents; `names`: (document type, number, former name) → the name that counts."""
+
+    people: Mapping[tuple[str, str], str]
+    names: Mapping[tuple[str, str, str], str]
+
+    def of(self, persons: set[str], names: set[tuple[str, str, str]]) -> "Known":
+        """The part about some persons and some former names."""
+        people = {key: person for key, person in self.people.items() if person in persons}
+        return Known(people, {key: name for key, name in self.names.items() if key in names})
+
+
+def differing(before: Known, after: Known) -> tuple[Known, Known]:
+    """Of two moments, what is about those persons, with all their documents, and names of whom something differs."""
+    moved = {key for key in {*before.people, *after.people} if before.people.get(key) != after.people.get(key)}
+    persons = {known.people[key] for known in (before, after) for key in moved if key in known.people}
+    names = {key for key in {*before.names, *after.names} if before.names.get(key) != after.names.get(key)}
+    return before.of(persons, names), after.of(persons, names)
 
 
 class PersonTable:

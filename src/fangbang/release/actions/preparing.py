@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from fangbang.audit import queries as audit
-from fangbang.audit.actions import record
+from fangbang.audit.actions import in_turn, record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import SYSTEM, Actor, Entry
 from fangbang.core.canonical import canonical_json, content_hash
@@ -43,9 +43,9 @@ from fangbang.release.rules import (
     check_confirmed,
     check_override,
     disowned,
-    edited_sitting,
     edits,
     freeze_report,
+    may_edit,
     report_hash,
     same_facts,
     with_override,
@@ -97,8 +97,10 @@ def freeze(*, actor: Actor, release_id: str, facts: Facts, clock: Clock) -> str:
 
     The same facts again are a no-op and keep the approvals; other facts void them. A red gate freezes too (the report
     says so), but cannot be approved until it is put right or overridden. STATE if the sitting's inputs were edited
-    after the facts began to be gathered: the report would speak of what is no more.
+    after the facts began to be gathered: the report would speak of what is no more. No act of anybody comes between
+    that look and the freezing.
     """
+    in_turn()
     row = fetch(release_id)
     require(row, ReleaseState.ADJUDICATED)
     _check_current(row, facts)
@@ -178,7 +180,7 @@ def void_after(*, entry: Entry) -> None:
     correction of those is a release of its own).
     """
     rows = Release.objects.select_for_update().filter(state__in=[s.value for s in ReleaseState if s.frozen])
-    for row in list(rows if edited_sitting(entry) is not None else rows.none()):
+    for row in list(rows if may_edit(entry) else rows.none()):
         if edits(entry, row.sitting_id):
             _void(row, entry)
     whose = disowned(entry)

@@ -9,6 +9,7 @@ from fangbang.books.store import BookStore
 from fangbang.core.errors import FangbangError
 from fangbang.exams.catalogue import Catalogue
 from fangbang.intake import queries as intake
+from fangbang.people.rules.keys import Known
 from fangbang.release.problems import NO_RUN
 from fangbang.release.queries.joins import orphan_marks
 from fangbang.release.queries.published import counting_books
@@ -57,13 +58,21 @@ def gather(
         books=books,
         registered=0 if registrations is None else registrations.book_rows,
         sentinels=None if view.sentinels is None else SentinelFacts(**view.sentinels),
-        people=adjudication.links_digest(known.get("people", {}), known.get("names")),
+        people=_links(view, rules.year, Known(known.get("people", {}), known.get("names", {})), store),
         withheld=adjudication.withheld_digest(adjudication.withheld_tickets(sitting_id)),
         provincial=[level.id for level in rules.levels.values() if level.provincial],
         outdated=adjudication.outdated_history(view, history),
         marks=gather_marks(store, catalogue, rules, view.outcomes, history) if books[view.outcomes] else None,
         seen=seen,
     )
+
+
+def _links(view: adjudication.RunView, year: int, known: Known, store: BookStore) -> str:
+    """What the run would say of links and names now; where a book cannot be read, nothing that any run says."""
+    try:
+        return adjudication.current_links(view, year, known, store)
+    except (FangbangError, OSError):
+        return "unread"
 
 
 def _run_facts(view: adjudication.RunView, orphans: int) -> RunFacts:

@@ -23,7 +23,7 @@ from fangbang.release.rules.confirmations import (
     province_counts,
     provinces_of,
 )
-from fangbang.release.rules.edits import EVERY_SITTING, disowned, edited_sitting, edits, reaches
+from fangbang.release.rules.edits import disowned, edits, may_edit, reaches
 from fangbang.release.rules.gate import (
     QUESTIONS,
     BatchFacts,
@@ -77,7 +77,6 @@ from fangbang.release.rules.trust import APPROVER, TrustedKey, key_id, load_trus
 
 __all__ = [
     "APPROVER",
-    "EVERY_SITTING",
     "INPUT_EVENTS",
     "MOST_BITS",
     "NEEDED_FILES",
@@ -126,12 +125,12 @@ __all__ = [
     "check_withdrawal",
     "confirmations_of",
     "disowned",
-    "edited_sitting",
     "edits",
     "finding_hash",
     "freeze_report",
     "key_id",
     "load_trust",
+    "may_edit",
     "needed_for",
     "pages_order",
     "pages_subject",

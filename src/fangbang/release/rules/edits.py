@@ -7,30 +7,31 @@ from fangbang.audit.rules import Entry, decode_details
 from fangbang.release.rules.states import INPUT_EVENTS
 from fangbang.release.rules.trust import APPROVER
 
-EVERY_SITTING = "*"
 _CHANGES_PERSONS = frozenset({"link", "merge", "namechange", "undo"})
 
 
-def edited_sitting(entry: Entry) -> str | None:
-    """The sitting whose results this act may change: an id, `EVERY_SITTING`, or None for an act that changes none.
-
-    Two documents that became one person's, or a name that was changed, count for every sitting, as they do in the gate:
-    a run reads all links and names. So does a changed catalogue: a report names its version, which the keeper compares.
-    """
-    if entry.event in INPUT_EVENTS:
-        return str(decode_details(entry.details).get("sitting") or entry.subject)
-    if entry.event == AuditEvent.PERSON_APPROVED and decode_details(entry.details).get("kind") in _CHANGES_PERSONS:
-        return EVERY_SITTING
-    return EVERY_SITTING if entry.event == AuditEvent.CATALOGUE_PUT_IN_FORCE else None
+def may_edit(entry: Entry) -> bool:
+    """Whether this act may change the results of any sitting."""
+    return entry.event in {*INPUT_EVENTS, AuditEvent.CATALOGUE_PUT_IN_FORCE} or _decides_people(entry)
 
 
 def edits(entry: Entry, sitting: str) -> bool:
-    """Whether this act may change the results of this sitting. Passes of before this system that came with one sitting
-    count for every later one of its exam."""
-    edited = edited_sitting(entry)
-    if edited in (None, EVERY_SITTING):
-        return edited is not None
-    return reaches(str(edited), str(decode_details(entry.details).get("kind", "")), sitting)
+    """Whether this act may change the results of this sitting.
+
+    Passes of before this system that came with one sitting count for every later one of its exam. What was decided of
+    people counts for the sittings that its entry names, of which a run can notice it (an entry of before they were
+    named: for every one). A changed catalogue counts for all: a report names its version, which the keeper compares.
+    """
+    details = decode_details(entry.details)
+    if _decides_people(entry):
+        return "sittings" not in details or sitting in details["sittings"]
+    if entry.event in INPUT_EVENTS:
+        return reaches(str(details.get("sitting") or entry.subject), str(details.get("kind", "")), sitting)
+    return entry.event == AuditEvent.CATALOGUE_PUT_IN_FORCE
+
+
+def _decides_people(entry: Entry) -> bool:
+    return entry.event == AuditEvent.PERSON_APPROVED and decode_details(entry.details).get("kind") in _CHANGES_PERSONS
 
 
 def reaches(edited: str, kind: str, sitting: str) -> bool:
