@@ -1,5 +1,7 @@
 """A release can be asked for anonymously for some days; then its keys and snapshot leave the nodes, not the keeper."""
 
+import shutil
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from fangbang.core.clock import ManualClock, from_wire, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.keeper.bulletin import board_at
-from fangbang.keeper.closing import answered, closed, closings
+from fangbang.keeper.closing import answered, closed, closings, ended
+from fangbang.keeper.merging import merged
 from fangbang.keeper.service import Keeper
 from fangbang.keeper.state import KeeperState, Sealed
 from fangbang.keeper.terms import Terms
@@ -21,6 +24,7 @@ from fangbang.snapshot.verdict import Verdict
 from fangbang.snapshot.verifier import verify_folder
 from tests.keeper.conftest import Node
 from tests.keeper.office import SITTING, Office, row
+from tests.keeper.production import until
 from tests.keeper.test_merging import T, release, state_of
 
 Seal = Callable[..., dict[str, Any]]
@@ -70,6 +74,37 @@ def test_what_is_over_does_not_come_back_with_a_later_release() -> None:
     assert [item.release for item in answered(state, from_wire(after(91)))] == ["late"]
 
 
+def test_an_end_that_was_reached_stays_however_late_an_overlapping_release_is_posted() -> None:
+    """Its hour lay before the end, and it was posted after it: the keeper had no sure time, or did not run."""
+    state, late = state_of(posted("a", 0)), posted("b", 50, scope="b")
+    over = list(ended(state, from_wire(after(60))))
+    state.releases |= ended(state, from_wire(after(60)))
+
+    state.releases |= {"b": late}
+
+    assert (over, closings(state)) == (["a"], {"a": after(60), "b": after(110)})
+    assert [item.release for item in answered(state, from_wire(after(70)))] == ["b"]
+    assert [item.release for item in closed(state, from_wire(after(70)))] == ["a"]
+
+
+def test_before_its_end_nothing_is_written_down_and_afterwards_nothing_again() -> None:
+    state = state_of(posted("a", 0), posted("b", 50, scope="b"), posted("o", 5, kind="overlay", base="a", parent="a"))
+
+    early = ended(state, from_wire(after(110)) - INSTANT)
+    state.releases |= ended(state, from_wire(after(110)))
+
+    assert (early, ended(state, from_wire(after(200)))) == ({}, {})
+    assert {item.ended_at for item in state.releases.values()} == {after(110), None}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_end_that_one_keeper_saw_is_the_others_too(first: int) -> None:
+    one, two = (state_of(posted("a", 0), decisions=number == first) for number in (0, 1))
+    two.releases |= ended(two, from_wire(after(60)))
+
+    assert {merged(*pair).releases["a"].ended_at for pair in ((one, two), (two, one))} == {after(60)}
+
+
 def test_an_overlay_closes_with_its_base_however_late_it_came() -> None:
     over = posted("o", 55, days=None, kind="overlay", base="b", parent="b")
 
@@ -83,21 +118,33 @@ def test_a_snapshot_that_counts_no_longer_goes_at_the_end_of_its_own_days(state:
     assert [len(closed(state_of(old, posted("new", 30)), from_wire(after(day)))) for day in (59, 60)] == [0, 1]
 
 
-@settings(max_examples=25)
-@given(st.lists(st.tuples(st.integers(0, 400), st.none() | st.integers(1, 90)), min_size=1, max_size=6))
-def test_a_release_is_answered_for_its_own_days_at_least_and_never_twice(days: list[tuple[int, int | None]]) -> None:
-    whole = [posted(f"r{number}", day, length, scope=str(number)) for number, (day, length) in enumerate(days)]
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 400), st.none() | st.integers(1, 90), st.sampled_from([0, 0, 30, 200])),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_release_is_answered_for_its_own_days_at_least_and_never_twice(
+    days: list[tuple[int, int | None, int]],
+) -> None:
+    """The third number: how many days after its hour it is posted."""
+    posts = [(day + late, posted(f"r{n}", day, length, scope=str(n))) for n, (day, length, late) in enumerate(days)]
+    state, seen = state_of(), {item.release: list[bool]() for _, item in posts}
 
-    for item in whole:
-        own = from_wire(item.closes_at) if item.closes_at else from_wire(after(1000))
-        seen = []
-        for day in range(0, 1000, 7):
-            now = from_wire(after(day))
-            state = state_of(*(other for other in whole if (other.published_at or "") <= to_wire(now)))
+    for day in range(0, 1000, 7):
+        now = from_wire(after(day))
+        state.releases |= ended(state, now)
+        state.releases |= {item.release: item for at, item in posts if day - 7 < at <= day}
+        open_now = {item.release for item in answered(state, now)}
+        for _, item in posts:
             if item.release in state.releases:
-                seen.append(item in answered(state, now))
-                assert seen[-1] or now >= own
-        assert seen == sorted(seen, reverse=True), "open, then closed, then never open again"
+                seen[item.release].append(item.release in open_now)
+                assert seen[item.release][-1] or now >= from_wire(item.closes_at or after(1000))
+
+    for told in seen.values():
+        assert told == sorted(told, reverse=True), "open, then closed, then never open again"
 
 
 def test_the_board_says_when_it_closes_before_the_hour_after_it_and_at_the_end() -> None:
@@ -159,6 +206,20 @@ def test_then_key_and_snapshot_leave_the_board_and_only_the_header_stays_in_publ
     assert report.outcome is Verdict.VALID, "the keeper has the whole"
     assert keeper._custody.holds(f"release-{base['snapshot']}"), "and its key"
     assert keeper.troubles == {}
+
+
+def test_a_keeper_that_slept_over_the_end_does_not_open_it_again(
+    base: dict[str, Any], sealed: Seal, keeper: Keeper, node: Node, clock: ManualClock, office: Office
+) -> None:
+    """It wakes on day 70 with a release whose hour was day 50: that one is answered, the closed one is not."""
+    report = office.report(office.book([row(3)]), release="rel-2", scope={"provinces": ["110000"], "levels": []})
+    other = sealed(office.seal_order(report))
+    keeper.schedule(*office.schedule_order(other, clock.now() + 50 * DAY))
+
+    later(keeper, clock, 70 * DAY)
+
+    assert [node.letter(answer["snapshot"]) is not None for answer in (base, other)] == [False, True]
+    assert office.keeper(clock).state.releases["rel-1"].ended_at == to_wire(clock.now() - 10 * DAY)
 
 
 def test_whoever_registers_after_the_end_gets_nothing(
@@ -248,15 +309,86 @@ def test_after_a_crash_it_is_put_away_whole(
     assert verify_folder(archive / folder.name, load_anchor(office.folders.anchor)).outcome is Verdict.VALID
 
 
-def test_the_archive_may_lie_on_another_disk(
-    base: dict[str, Any], keeper: Keeper, clock: ManualClock, office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*paths: Path) -> None:
-        raise OSError(18, "Invalid cross-device link")
+def another_disk(*_: Path) -> None:
+    raise OSError(18, "Invalid cross-device link")
 
-    monkeypatch.setattr("fangbang.keeper.closing.os.link", refuse)
+
+def test_the_archive_may_lie_on_another_disk(
+    base: dict[str, Any],
+    keeper: Keeper,
+    node: Node,
+    clock: ManualClock,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fangbang.keeper.archive.os.link", another_disk)
 
     later(keeper, clock, 60 * DAY)
+    until(lambda: is_away(keeper, node, base))
 
     kept = office.folders.closed / base["snapshot"]
     assert verify_folder(kept, load_anchor(office.folders.anchor)).outcome is Verdict.VALID
+    assert files(office.folders.snapshots / base["snapshot"]) == ["header.json"]
+
+
+def troubles(keeper: Keeper) -> dict[str, str]:
+    """Of another board."""
+    keeper.issue_board()
+    return keeper.troubles
+
+
+def is_away(keeper: Keeper, node: Node, base: dict[str, Any]) -> bool:
+    """After another board, nodes are told to erase it."""
+    keeper.issue_board()
+    return node.board().sittings[SITTING].closed == (base["snapshot"],)
+
+
+def test_the_board_goes_out_while_a_snapshot_is_copied_to_another_disk(
+    base: dict[str, Any],
+    keeper: Keeper,
+    node: Node,
+    clock: ManualClock,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Copying gigabytes takes minutes; after one without a board nodes open nothing new."""
+    begun, may_end, copy = threading.Event(), threading.Event(), shutil.copyfileobj
+
+    def slowly(*files: Any) -> None:
+        begun.set()
+        assert may_end.wait(60)
+        copy(*files)
+
+    monkeypatch.setattr("fangbang.keeper.archive.os.link", another_disk)
+    monkeypatch.setattr("fangbang.keeper.archive.shutil.copyfileobj", slowly)
+
+    later(keeper, clock, 60 * DAY)
+    assert begun.wait(60)
+    later(keeper, clock, timedelta(seconds=5))
+    entry, left = node.board().sittings[SITTING], files(office.folders.snapshots / base["snapshot"])
+    issued = node.board().issued_at
+    may_end.set()
+
+    assert (issued, entry.closed, entry.snapshots, len(left)) == (to_wire(clock.now()), (), (), 6)
+    until(lambda: is_away(keeper, node, base))
+
+
+def test_a_copy_that_failed_is_told_and_made_anew(
+    base: dict[str, Any],
+    keeper: Keeper,
+    node: Node,
+    clock: ManualClock,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fangbang.keeper.archive.os.link", another_disk)
+    with monkeypatch.context() as small:
+        small.setattr("fangbang.keeper.archive.shutil.copyfileobj", full)
+        later(keeper, clock, 60 * DAY)
+        until(lambda: troubles(keeper) == {"rel-1": "keeper.not-put-away"})
+
+    until(lambda: is_away(keeper, node, base))
+    assert keeper.troubles == {}

@@ -51,6 +51,12 @@ def test_the_seal_reports_its_verification_apart(office: Office, sealed: Seal) -
     assert sorted(answer["seconds"]) == ["check", "seal", "verify"]
 
 
+def test_nothing_but_the_snapshot_is_left_in_public(office: Office, sealed: Seal) -> None:
+    answer = sealed(office.seal_order(office.report(office.book([row(1)]))))
+
+    assert [path.name for path in office.folders.snapshots.iterdir()] == [answer["snapshot"]]
+
+
 @pytest.mark.parametrize("signers", [(), ("chen",), ("chen", "ling"), ("chen", "chen")])
 def test_no_key_is_drawn_for_an_order_without_two_approvers(
     signers: tuple[str, ...], office: Office, keeper: Keeper

@@ -1,22 +1,20 @@
-"""When the anonymous lookup of a release is over, and where its snapshot goes then.
+"""When the anonymous lookup of a release is over.
 
 Whoever has a live node's memory can try documents and tickets one after the other, so that nodes do not hold keys for
 ever: N days after its hour a release leaves the board, and its envelopes with it. Releases of one sitting that overlap
 close together, at the latest of their hours: a node asks a sitting as a whole, and must not say "not found" of a
-province whose release is over while another's is not. What is over never comes back, whatever is published later.
+province whose release is over while another's is not. What is over never comes back, whatever is published later: an
+end that was reached is written down (`ended_at`), and nothing moves it, however late a release is posted whose hour lay
+before it.
 """
 
-import os
-import shutil
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
+
+import msgspec
 
 from fangbang.core.clock import from_wire, to_wire
-from fangbang.core.files import durable_file, durable_folder, sync_folder
-from fangbang.keeper.problems import NOT_PUT_AWAY
 from fangbang.keeper.state import KeeperState, Sealed, State
-from fangbang.snapshot.layout import HEADER_FILE, RECORDS_FILE
 
 _NEVER = "9999-12-31T23:59:59.999999Z"
 _WAITING = (KeeperState.SEALING, KeeperState.SEALED, KeeperState.SCHEDULED)
@@ -33,9 +31,21 @@ def closings(state: State) -> dict[str, str]:
     for sitting in {item.sitting for item in state.releases.values()}:
         live = [item for item in state.releases.values() if item.sitting == sitting and _posted(item)]
         bases = sorted((item for item in live if item.kind == "base"), key=lambda item: item.published_at or "")
-        found |= _together(bases)
+        found |= {item.release: item.ended_at for item in bases if item.ended_at is not None}
+        found |= _together(item for item in bases if item.ended_at is None)
         found |= {item.release: found[item.base] for item in live if item.kind != "base" and item.base in found}
     return {release: end for release, end in found.items() if end < _NEVER}
+
+
+def ended(state: State, now: datetime) -> dict[str, Sealed]:
+    """The published bases whose end is reached now and was not before, each with that end for good. To be kept before
+    anything more is posted."""
+    ends, at = closings(state), to_wire(now)
+    return {
+        name: msgspec.structs.replace(item, ended_at=ends[name])
+        for name, item in state.releases.items()
+        if item.kind == "base" and item.ended_at is None and ends.get(name, _NEVER) <= at
+    }
 
 
 def _together(bases: Iterable[Sealed]) -> dict[str, str]:
@@ -87,47 +97,3 @@ def sitting_closes_at(state: State, releases: Iterable[Sealed], now: datetime) -
     return max((end for end in told if end > at), default=None) or max(
         told or (item.closes_at for item in releases if item.closes_at), default=None
     )
-
-
-def put_away(items: Iterable[Sealed], public: Path, archive: Path) -> tuple[set[str], dict[str, str]]:
-    """(ids of snapshots that lie in the archive and no longer in public, release → the code of what failed): nodes are
-    told to erase only what is kept."""
-    kept, failed = set(), {}
-    for item in items:
-        try:
-            _put_away(public / item.snapshot_id, archive)
-            if (archive / item.snapshot_id / RECORDS_FILE).is_file():  # a standby that has no copy promises none
-                kept.add(item.snapshot_id)
-        except OSError:
-            failed[item.release] = NOT_PUT_AWAY.code
-    return kept, failed
-
-
-def _put_away(folder: Path, archive: Path) -> None:
-    """Keep a public snapshot folder in the archive, whole, and leave nothing of it in public but the signed header:
-    what was committed to stays for all to see. Repeated after a crash, it finishes."""
-    if not folder.is_dir():
-        return
-    kept, left = archive / folder.name, [path for path in folder.iterdir() if path.name != HEADER_FILE]
-    if left and not kept.exists():
-        staged = durable_folder(archive, mode=0o700) / f".{folder.name}"
-        shutil.rmtree(staged, ignore_errors=True)
-        staged.mkdir(mode=0o700)
-        for path in folder.iterdir():
-            _keep(path, staged / path.name)
-        sync_folder(staged)
-        staged.rename(kept)
-        sync_folder(archive)
-    if left:
-        for path in left:
-            path.unlink(missing_ok=True)
-        sync_folder(folder)
-
-
-def _keep(path: Path, copy: Path) -> None:
-    """The same file under another name; its bytes where the archive lies on another disk."""
-    try:
-        os.link(path, copy)
-    except OSError:
-        with path.open("rb") as source, durable_file(copy, mode=0o600) as target:
-            shutil.copyfileobj(source, target)

@@ -77,7 +77,16 @@ def _switches(first: Switches, second: Switches) -> tuple[Switches, bool]:
 
 
 def _kept(first: Sealed, second: Sealed | None) -> Sealed:
-    """One release as both know it: a withdrawal stands, and so does a posting at the same hour."""
+    """One release as both know it: a withdrawal stands, and so do a posting at the same hour and an end that was
+    reached."""
+    known = _known(first, second)
+    if second is None or (second.snapshot_id, second.t) != (known.snapshot_id, known.t):
+        return known
+    ends = [item.ended_at for item in (first, second) if item.ended_at is not None]
+    return msgspec.structs.replace(known, ended_at=min(ends, default=None))
+
+
+def _known(first: Sealed, second: Sealed | None) -> Sealed:
     if second is None or second.snapshot_id != first.snapshot_id or first.state is KeeperState.WITHDRAWN:
         return first
     if second.state is KeeperState.WITHDRAWN:

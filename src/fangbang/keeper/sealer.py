@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,8 @@ def run_seal(job: SealJob) -> dict[str, Any]:
     if verdict.outcome is not Verdict.VALID:
         raise FangbangError(BAD_ORDER, reason=_findings(verdict))
     _publish(result.folder, Path(job.target) / job.snapshot_id)
+    with suppress(OSError):  # a seal that was cut short lies there: the same seal again begins with it
+        staging.rmdir()
     seconds = {"check": checked - started, "seal": sealed - checked, "verify": time.perf_counter() - sealed}
     return {**_summary(result, verdict.header_sha256, seconds), "exam": msgspec.to_builtins(subject.exam)}
 

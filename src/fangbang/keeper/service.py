@@ -16,8 +16,9 @@ from fangbang.core.files import write_durably
 from fangbang.keeper import planning
 from fangbang.keeper.agreement import certain, sources_of
 from fangbang.keeper.answers import sealed_answer
+from fangbang.keeper.archive import Archive
 from fangbang.keeper.bulletin import board_at, resumed
-from fangbang.keeper.closing import answered, closed, closing_of, put_away
+from fangbang.keeper.closing import answered, closed, closing_of, ended
 from fangbang.keeper.custody import Custody, DemoCustody, signing_key
 from fangbang.keeper.folders import KeeperFolders
 from fangbang.keeper.journal import Journal
@@ -73,7 +74,7 @@ class Keeper:
         self._signing = signing_key(self._custody)
         self.state: State = resumed(folders, self._custody, self._signing)
         self._issued: datetime | None = None
-        self._letters = Letters(self._custody)
+        self._letters, self._archive = Letters(self._custody), Archive(folders.snapshots, folders.closed)
         self.moved: Callable[[], None] = lambda: None  # the server's: look anew when something is due
         self.troubles: dict[str, str] = {}
         """Releases and workers that the newest board could not serve → the problem's code."""
@@ -258,8 +259,9 @@ class Keeper:
 
     def tick(self) -> None:
         """Post what is due, and issue the board anew if it changed or grew old. Call often; nothing happens twice."""
-        now = self.clock.now()
-        due = self._due() if certain(self.clock) else []
+        now, sure = self.clock.now(), certain(self.clock)
+        self.state.releases |= ended(self.state, now) if sure else {}
+        due = self._due() if sure else []
         for item in sorted(due, key=lambda item: (item.t or "", item.order)):
             # A newer base that fell due in the same pulse may have taken its place.
             if self.state.releases[item.release].state is KeeperState.SCHEDULED:
@@ -296,11 +298,9 @@ class Keeper:
         """Sign and publish the board under the next counter."""
         now = self.clock.now()
         envelopes, self.troubles = self._letters.all(present(self.state.workers), answered(self.state, now))
-        over = closed(self.state, now)
-        if not certain(self.clock):  # a clock that is months ahead must not take what is live away
+        if not (sure := certain(self.clock)):  # a clock that is months ahead must not take what is live away
             self.troubles["time"] = TIME_UNSURE.code
-            over = []
-        kept, failed = put_away(over, self.folders.snapshots, self.folders.closed)
+        kept, failed = self._archive.put_away(closed(self.state, now) if sure else [])
         self.troubles |= failed
         self.state.counter += 1
         self._save()

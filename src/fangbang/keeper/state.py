@@ -73,6 +73,8 @@ class Sealed(msgspec.Struct, frozen=True):
     posted_at: str | None = None
     closes_at: str | None = None
     """Of a base with an hour: when it can no longer be asked for anonymously; None if never."""
+    ended_at: str | None = None
+    """Of a base whose end was reached: that end, which nothing moves."""
     notice: Notice | None = None
 
     @property
