@@ -112,6 +112,36 @@ def test_what_was_proposed_is_that_very_file(it: Installation, tmp_path: Path) -
     assert code == "release.pages-not-proposed"
 
 
+def test_a_proposal_is_over_once_it_was_published(it: Installation, tmp_path: Path) -> None:
+    """Else whoever may sign could bring a text back, alone, that was corrected since."""
+    wrong, right = (tmp_path / name for name in ("wrong", "right"))
+    for folder in (wrong, right):
+        folder.mkdir()
+    mistaken = built(it, wrong, NOTICE.replace("正文", "误文"))
+    publish(it, mistaken, "--yes")
+    publish(it, built(it, right, NOTICE.replace("正文", "更正")), "--yes")
+    before = standing(it)
+
+    code = refused(lambda: publish(it, mistaken, "--yes", by=""))
+
+    assert (code, standing(it)) == ("release.pages-not-proposed", before)
+
+
+def test_a_proposal_is_over_once_something_else_was_published(it: Installation, tmp_path: Path) -> None:
+    """It was for this bundle in place of another one than stands now."""
+    one, other = (tmp_path / name for name in ("one", "other"))
+    for folder in (one, other):
+        folder.mkdir()
+    waiting = built(it, one, NOTICE.replace("正文", "等待"))
+    it.verbs("pages", "propose", waiting, "--as", APPROVERS[1], "--yes")
+    publish(it, built(it, other, NOTICE.replace("正文", "先行")), "--yes")
+
+    code = refused(lambda: publish(it, waiting, "--yes", by=""))
+    done = publish(it, waiting, "--yes")
+
+    assert (code, done["published"]) == ("release.pages-not-proposed", True)
+
+
 def test_only_who_writes_notices_proposes_and_dry_proposes_nothing(it: Installation, tmp_path: Path) -> None:
     bundle = built(it, tmp_path, NOTICE.replace("正文", "其三"))
 

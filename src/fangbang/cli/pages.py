@@ -98,16 +98,15 @@ def propose(session: Session, bundle: Path, operator: str | None, yes: bool) -> 
     例 / Example:
       fangbang pages propose bundle.json --as zhao --yes
     """
-    office(session)
+    layout = office(session)
 
     from fangbang.accounts.rules import Permission
     from fangbang.pages.bundle import decode_bundle
-    from fangbang.release.actions import propose_pages
 
     data = read(bundle)
     texts, actor = decode_bundle(data), _for_the_nation(acting(session, operator), Permission.REGION_NOTICE_WRITE)
     if yes:
-        propose_pages(actor=actor, bundle=_digest(data), clock=session.clock)
+        publishing.propose_bundle(layout, actor=actor, data=data, clock=session.clock)
     _tell(session, texts, data, proposed=yes)
 
 
@@ -136,8 +135,7 @@ def publish(
     data = read(bundle)
     texts = decode_bundle(data)
     actor = _for_the_nation(acting(session, operator, Role.APPROVER), Permission.REGION_NOTICE_APPROVE)
-    order = publishing.order_for(layout, data)
-    publishing.check_proposed(actor, order["bundle"], session.clock)
+    order = publishing.check_proposed(layout, actor, data, session.clock)
     if yes:
         approval = sign_pages(signing_key(session, key, passphrase_file), order, actor.id)
         trusted = trusted_keys()

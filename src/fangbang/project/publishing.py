@@ -35,10 +35,22 @@ def standing_bundle(layout: Layout) -> "Bundle":
 
 def order_for(layout: Layout, data: bytes) -> dict[str, Any]:
     """The order that shows this bundle next: under the standing counter if it stands already, else the next one."""
+    return _order_and_standing(layout, data)[0]
+
+
+def _order_and_standing(layout: Layout, data: bytes) -> tuple[dict[str, Any], str]:
     from fangbang.release.rules import pages_order
 
     digest, known = hashlib.sha256(data).hexdigest(), keeping.ask(layout, {"command": "status"})["pages"]
-    return pages_order(bundle=digest, counter=int(known["counter"]) + (known["bundle"] != digest))
+    return pages_order(bundle=digest, counter=int(known["counter"]) + (known["bundle"] != digest)), known["bundle"]
+
+
+def propose_bundle(layout: Layout, *, actor: "Actor", data: bytes, clock: Clock) -> None:
+    """Enter that somebody proposes a bundle of a file in place of the one that stands."""
+    from fangbang.release import actions
+
+    order, standing = _order_and_standing(layout, data)
+    actions.propose_pages(actor=actor, order=order, replaces=standing, clock=clock)
 
 
 def publish(
@@ -60,13 +72,16 @@ def publish(
     actions.mark_pages_published(actor=actor, order=order, clock=clock)
 
 
-def check_proposed(actor: "Actor", bundle: str, clock: Clock) -> None:
-    """REFUSED unless somebody else proposed this very bundle (its SHA-256) within a week."""
+def check_proposed(layout: Layout, actor: "Actor", data: bytes, clock: Clock) -> dict[str, Any]:
+    """The order that shows this bundle next. REFUSED unless somebody else proposed within a week that it be shown in
+    place of the one that stands, and no other was published since."""
     from fangbang.release.problems import PAGES_NOT_PROPOSED
     from fangbang.release.queries import pages_proposers
 
-    if not pages_proposers(bundle, clock.now() - PROPOSED_FOR) - {actor.id}:
+    order, standing = _order_and_standing(layout, data)
+    if standing != order["bundle"] and not pages_proposers(order, standing, clock.now() - PROPOSED_FOR) - {actor.id}:
         raise FangbangError(PAGES_NOT_PROPOSED)
+    return order
 
 
 def publish_bundle(
@@ -79,8 +94,12 @@ def publish_bundle(
     trusted_keys: "Mapping[str, TrustedKey]",
     clock: Clock,
 ) -> None:
-    """As `publish`, for a bundle that came as a file: REFUSED unless somebody else proposed it."""
-    check_proposed(actor, str(order["bundle"]), clock)
+    """As `publish`, for a bundle that came as a file: REFUSED unless somebody else proposed it; STATE if the order is
+    not for what would be shown now."""
+    from fangbang.notices.problems import OTHER_BUNDLE
+
+    if dict(order) != check_proposed(layout, actor, data, clock):
+        raise FangbangError(OTHER_BUNDLE)
     publish(layout, actor=actor, order=order, approval=approval, data=data, trusted_keys=trusted_keys, clock=clock)
 
 

@@ -65,8 +65,9 @@ UNKNOWN_CHECK = Problem(
 PAGES_NOT_PROPOSED = Problem(
     "release.pages-not-proposed",
     Kind.REFUSED,
-    zh="须先由另一人提出同一份内容（fangbang pages propose），七天内有效",
-    en="Somebody else proposes this very bundle first (fangbang pages propose), within seven days",
+    zh="须先由另一人提出以这份内容替换现在的内容（fangbang pages propose），七天内有效；其间公布了别的，须重新提出",
+    en="Somebody else proposes first that this bundle replace the one that stands (fangbang pages propose); within "
+    "seven days, and anew once anything else was published",
 )
 REASON_MISSING = Problem(
     "release.reason-missing",

@@ -13,9 +13,17 @@ from fangbang.release.rules import Approval, TrustedKey, check_pages, pages_subj
 
 
 @transaction.atomic
-def propose_pages(*, actor: Actor, bundle: str, clock: Clock) -> None:
-    """Enter that somebody proposes a bundle (its SHA-256) for the public pages: another person may sign it."""
-    record(actor=actor, event=AuditEvent.PAGES_PROPOSED, subject=pages_subject(bundle), details={}, clock=clock)
+def propose_pages(*, actor: Actor, order: Mapping[str, Any], replaces: str, clock: Clock) -> None:
+    """Enter that somebody proposes what this order shows, in place of the bundle `replaces` (SHA-256, "" for none):
+    another person may sign exactly that."""
+    details = {"counter": order["counter"], "replaces": replaces}
+    record(
+        actor=actor,
+        event=AuditEvent.PAGES_PROPOSED,
+        subject=pages_subject(order["bundle"]),
+        details=details,
+        clock=clock,
+    )
 
 
 @transaction.atomic
