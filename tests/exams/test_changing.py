@@ -74,6 +74,20 @@ def test_what_cannot_be_used_is_refused_with_its_name(tmp_path: Path, data: byte
     assert caught.value.params["file"] == "sent.toml"
 
 
+def test_another_exams_file_of_that_name_is_not_written_over(tmp_path: Path) -> None:
+    """An authority may call its files as it likes; with it the other exam's rules would be gone."""
+    (tmp_path / "own.toml").write_text(GOOD.replace('id = "own"', 'id = "other"'))
+
+    with pytest.raises(FangbangError) as proposed:
+        examined(tmp_path, OWN)
+    with pytest.raises(FangbangError) as put:
+        put_in_force(tmp_path, "own", OWN.data)
+
+    assert {caught.value.code for caught in (proposed, put)} == {"exams.name-taken"}
+    assert put.value.params == {"file": "own.toml", "other": "other", "key": "own"}
+    assert sorted(in_force(tmp_path)) == sorted([*in_force(None), "other"])
+
+
 def test_put_in_force_the_file_counts_and_takes_the_place_of_the_one_with_its_id(tmp_path: Path) -> None:
     (tmp_path / "zzz.toml").write_text(GOOD)
 

@@ -17,7 +17,7 @@ from fangbang.exams.check import exam_rules, shared_rules
 from fangbang.exams.difference import Change, difference
 from fangbang.exams.format import ExamFile, FamilyFile
 from fangbang.exams.model import SittingRules
-from fangbang.exams.problems import BAD_FILE, NO_RULES_FOR_YEAR, TOO_LARGE
+from fangbang.exams.problems import BAD_FILE, NAME_TAKEN, NO_RULES_FOR_YEAR, TOO_LARGE
 
 LARGEST = 1 << 19
 """Bytes of a file of rules: the largest that ships has 24 KiB."""
@@ -56,7 +56,7 @@ class Years:
 
 
 def examined(overrides: Path | None, given: Given) -> tuple[str, Catalogue]:
-    """The key of a proposed file, and the catalogue as it would be with it; BAD_FILE, TOO_LARGE.
+    """The key of a proposed file, and the catalogue as it would be with it; BAD_FILE, TOO_LARGE, NAME_TAKEN.
 
     Every file that is in force is checked beside it: a family that changes must fit all its exams.
     """
@@ -67,6 +67,8 @@ def examined(overrides: Path | None, given: Given) -> tuple[str, Catalogue]:
         raise FangbangError(
             BAD_FILE, file=given.name, reason=Phrase(f"bad id {key[:40]!r}", f"编号 {key[:40]!r} 不合规")
         )
+    if overrides is not None:
+        _place(overrides, key)
     return key, from_files([*shipped_files(), *_without(own_files(overrides), key), given])
 
 
@@ -80,11 +82,19 @@ def in_force(overrides: Path | None) -> dict[str, InForce]:
 
 def put_in_force(folder: Path, key: str, data: bytes) -> Path:
     """Write the file into the authority's folder, durably; it takes the place of the one with its key, whatever that is
-    called. The same bytes again change nothing."""
-    standing = in_force(folder).get(key)
-    path = standing.path if standing is not None and standing.path is not None else folder / f"{key}.toml"
+    called. The same bytes again change nothing. NAME_TAKEN if another key's file has the name that it would get."""
+    path = _place(folder, key)
     durable_folder(path.parent)
     write_durably(path, data)
+    return path
+
+
+def _place(folder: Path, key: str) -> Path:
+    own = {key_of(path): path for path in own_files(folder) if isinstance(path, Path)}
+    path = own.get(key, folder / f"{key}.toml")
+    for other, taken in own.items():
+        if other != key and taken == path:
+            raise FangbangError(NAME_TAKEN, file=path.name, other=other, key=key)
     return path
 
 

@@ -29,6 +29,12 @@ UNKNOWN_PROVINCE = Problem(
     zh="无法识别的省份：{province}",
     en="Unknown province: {province}",
 )
+NAME_TAKEN = Problem(
+    "exams.name-taken",
+    Kind.STATE,
+    zh="文件夹中的 {file} 是另一份规则（{other}）：先改名，再实施 {key}",
+    en="{file} in the folder is another file of rules ({other}): rename it, then put {key} in force",
+)
 TOO_LARGE = Problem(
     "exams.too-large",
     Kind.INPUT,
