@@ -12,7 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fangbang.core.errors import Problem
 from fangbang.intake import actions, queries
 from fangbang.intake.manifest import build_manifest, sign_manifest
-from fangbang.intake.problems import DROP_GONE, MANIFEST_MISMATCH, MANIFEST_UNREADABLE, MANIFEST_UNTRUSTED
+from fangbang.intake.problems import (
+    DROP_GONE,
+    MANIFEST_MISMATCH,
+    MANIFEST_SHARED,
+    MANIFEST_UNREADABLE,
+    MANIFEST_UNTRUSTED,
+)
 from fangbang.intake.yard import Yard
 from tests.intake.test_uploads import LI, SITTING, A, B, Gate, gate, refused
 
@@ -87,6 +93,7 @@ def test_nothing_but_a_listed_file_is_taken(gate: Gate, name: str) -> None:
         gate.take_dropped(name, hashlib.sha256(A).hexdigest())
 
 
+FILES = {"a.csv": A, "a.xlsx": B}
 CENTRE = Ed25519PrivateKey.from_private_bytes(b"marking centre".ljust(32))
 
 
@@ -123,6 +130,44 @@ def test_a_dropped_file_comes_in_with_its_manifest(gate: Gate, centre: None) -> 
 
     assert Yard(gate.folder).manifest(upload).read_bytes() == signed
     assert list(gate.drop.iterdir()) == []
+
+
+def test_two_files_of_one_name_have_a_manifest_each(gate: Gate, centre: None) -> None:
+    drop(gate, "a.csv", A)
+    drop(gate, "a.xlsx", B)
+    signed = {name: manifest(gate, f"{name}.manifest.json", data).read_bytes() for name, data in FILES.items()}
+
+    listed = queries.listed(gate.drop, gate.clock.now())
+    taken = {name: gate.take_dropped(name, hashlib.sha256(data).hexdigest()) for name, data in FILES.items()}
+
+    assert [(item.name, item.manifest) for item in listed] == [("a.csv", True), ("a.xlsx", True)]
+    assert {name: Yard(gate.folder).manifest(it).read_bytes() for name, it in taken.items()} == signed
+    assert list(gate.drop.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_manifest_that_two_files_could_mean_is_neithers(gate: Gate, centre: None, name: str) -> None:
+    """Else the second file would come in without one, as if the centre had signed none."""
+    drop(gate, "a.csv", A)
+    drop(gate, "a.xlsx", B)
+    manifest(gate, "a.manifest.json", FILES[name])
+
+    listed = queries.listed(gate.drop, gate.clock.now())
+    with refused(MANIFEST_SHARED):
+        gate.take_dropped(name, hashlib.sha256(FILES[name]).hexdigest())
+
+    assert [item.name for item in listed] == ["a.csv", "a.manifest.json", "a.xlsx"]
+    assert len(list(gate.drop.iterdir())) == 3
+
+
+def test_a_manifest_of_the_files_own_name_goes_before_a_short_one(gate: Gate, centre: None) -> None:
+    drop(gate, "a.csv", A)
+    manifest(gate, "a.csv.manifest.json", A)
+    other = manifest(gate, "a.manifest.json", B)
+
+    gate.take_dropped("a.csv", hashlib.sha256(A).hexdigest())
+
+    assert list(gate.drop.iterdir()) == [other]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 A large file is not read again on every look: what was computed is kept for as long as size, time and inode stay, and a
 look reads only so many bytes, so that a page never waits for gigabytes. What is still being written is said to be. The
-marking centre's manifest of `marks.csv` may lie beside it as `marks.manifest.json`: it comes in with its file.
+marking centre's manifest of `marks.csv` may lie beside it: it comes in with its file. It is called
+`marks.csv.manifest.json`, or `marks.manifest.json` where no other file could mean that (`marks.xlsx`).
 """
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +17,8 @@ from threading import Lock
 from typing import Any
 
 from fangbang.core.clock import AUTHORITY_ZONE
+from fangbang.core.errors import FangbangError
+from fangbang.intake.problems import MANIFEST_SHARED
 from fangbang.intake.source import stamp_of
 
 SETTLED = timedelta(seconds=10)
@@ -21,6 +26,7 @@ SETTLED = timedelta(seconds=10)
 _A_LOOK = 1 << 30
 _CHUNK = 1 << 20
 _MOST_FILES = 200
+_MANIFEST = ".manifest.json"
 
 
 @dataclass(frozen=True)
@@ -50,26 +56,45 @@ _known: OrderedDict[Path, _Hashing] = OrderedDict()
 _lock = Lock()
 
 
-def manifest_beside(path: Path) -> Path:
-    """Where a file's manifest lies: `marks.manifest.json` beside `marks.csv`."""
-    return path.with_suffix(".manifest.json")
+def manifest_beside(path: Path) -> Path | None:
+    """The manifest that lies beside a file, if one does. MANIFEST_SHARED if another file could mean it as well."""
+    return _manifest(path, {other for other in path.parent.iterdir() if _plain(other)})
+
+
+def _manifest(path: Path, files: Collection[Path]) -> Path | None:
+    own, short = path.with_name(path.name + _MANIFEST), path.with_suffix(_MANIFEST)
+    if own in files:
+        return own
+    if short not in files:
+        return None
+    for other in files:
+        if other != path and other.with_suffix(_MANIFEST) == short:
+            raise FangbangError(MANIFEST_SHARED, file=path.name, other=other.name, manifest=short.name)
+    return short
+
+
+def _unshared(path: Path, files: Collection[Path]) -> Path | None:
+    """The manifest beside a file; one that nobody can tell whose it is, is none."""
+    with suppress(FangbangError):
+        return _manifest(path, files)
+    return None
 
 
 def listed(folder: Path, now: datetime) -> list[Dropped]:
     """The plain files of the folder by name, 200 at most; hidden ones, links, folders, and manifests that lie beside
-    their file are left out."""
+    their file are left out (not one that several files could mean)."""
     if not folder.is_dir():
         return []
     found = {path for path in folder.iterdir() if _plain(path)}
-    manifests = {manifest_beside(path) for path in found} & found
+    manifests = {path: beside for path in found if (beside := _unshared(path, found)) is not None}
     left, told = _A_LOOK, []
-    for path in sorted(found - manifests)[:_MOST_FILES]:
+    for path in sorted(found.difference(manifests.values()))[:_MOST_FILES]:
         size, changed, _ = stamp_of(path)
         at = datetime.fromtimestamp(changed / 1_000_000_000, AUTHORITY_ZONE)
         arriving = now - at < SETTLED
         sha256, percent, used = ("", 0, 0) if arriving else _digest(path, left)
         left -= used
-        told.append(Dropped(path.name, size, at, arriving, sha256, percent, manifest_beside(path) in manifests))
+        told.append(Dropped(path.name, size, at, arriving, sha256, percent, path in manifests))
     return told
 
 

@@ -222,6 +222,12 @@ MANIFEST_MISMATCH = _problem(
     "文件与清单不符：{what}（清单 {expected}，文件 {found}）",
     "The file does not match its manifest: {what} (manifest {expected}, file {found})",
 )
+MANIFEST_SHARED = _problem(
+    "manifest-shared",
+    Kind.STATE,
+    "清单 {manifest} 可能属于 {file}，也可能属于 {other}：改名为“文件全名.manifest.json”",
+    "The manifest {manifest} may be of {file} or of {other}: call it by the file's full name, then .manifest.json",
+)
 BAD_CENTRE_KEY = _problem("bad-centre-key", Kind.INPUT, "不是 Ed25519 公钥", "This is not an Ed25519 public key")
 CENTRE_RETIRED = _problem(
     "centre-retired",

@@ -94,25 +94,23 @@ def take_dropped(
 ) -> str:
     """Take a file out of the drop folder, if it is still what was listed (`sha256`): it is moved, with the manifest
     that lies beside it. Returns the upload's id. A file that has other bytes by now stays where it is (DROP_GONE), and
-    so does one whose manifest `attach_manifest` would refuse."""
+    so does one whose manifest `attach_manifest` would refuse, or could be another file's (MANIFEST_SHARED)."""
     path = dropped(drop, name)
     before = path.stat()
     if sha256_of(path) != sha256:
         raise FangbangError(DROP_GONE, file=name)
     if path.stat().st_mtime_ns != before.st_mtime_ns:
         raise FangbangError(DROP_GONE, file=name)
-    manifest = _manifest_of(path, sitting_id, sha256)
+    beside = manifest_beside(path)
+    manifest = b"" if beside is None else _checked(beside, sitting_id, sha256)
     upload = _adopted(actor, sitting_id, safe_name(name), path, "drop", folder, limits, clock, manifest)
-    if manifest:
-        manifest_beside(path).unlink(missing_ok=True)
+    if beside is not None:
+        beside.unlink(missing_ok=True)
     return upload
 
 
-def _manifest_of(path: Path, sitting_id: str, sha256: str) -> bytes:
-    """The checked manifest beside a file of the drop folder; b"" for none."""
-    beside = manifest_beside(path)
-    if beside.is_symlink() or not beside.is_file():
-        return b""
+def _checked(beside: Path, sitting_id: str, sha256: str) -> bytes:
+    """The manifest of a file with this hash, once it was checked."""
     with beside.open("rb") as stream:
         data = stream.read(LARGEST_MANIFEST)
     checked_manifest(data, trusted=queries.centre_keys(), sitting=sitting_id, kind="", sha256=sha256)
