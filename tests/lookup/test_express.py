@@ -4,6 +4,8 @@ import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,19 @@ def compact(ticket: str, number: str) -> bytes:
     salt = SALTS.issue(NOW, 4)
     text = urlsafe_b64encode(f'["ticket-document","{ticket}","{number}"]'.encode()).rstrip(b"=").decode()
     return f"{salt}.{solve(SITTING, salt, text, 4)}.{text}".encode()
+
+
+@pytest.mark.parametrize("letter", [b"\xe9", "é".encode(), b"a"])
+def test_a_nonce_of_other_letters_than_ascii_is_answered_alike_however_well_it_solves(
+    twins: Twins, letter: bytes
+) -> None:
+    salt, _, text = compact(people()[0].ticket, people()[0].document).split(b".")
+    tries = (letter + str(number).encode() for number in count())
+    nonce = next(it for it in tries if sha256(b".".join((SITTING.encode(), salt, text, it))).digest()[0] < 1 << 4)
+
+    answer = twins.ask(b".".join((salt, nonce, text)))
+
+    assert answer is (State.FOUND if letter.isascii() else State.MALFORMED)
 
 
 STEPS = st.tuples(

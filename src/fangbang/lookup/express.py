@@ -117,7 +117,7 @@ class Express(Query):
             or _regions[region] + _births[birth] + _serials[serial] not in _RIGHT
             or (len(typed) * 4 + 2) // 3 != len(coded)
             or len(salt) != SALT_CHARACTERS
-            or len(nonce) > MAX_NONCE
+            or not (len(nonce) <= MAX_NONCE and nonce.isascii())
         ):
             return super().answer(header, client)
         document = rest[:18]
