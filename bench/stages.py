@@ -60,8 +60,8 @@ def _intake(job: Job, kind: str, **options: Any) -> int:
     from fangbang.audit.rules import SYSTEM
     from fangbang.intake import actions
 
-    accept = {"registrations": actions.accept_registrations, "marks": actions.accept_marks}[kind]
-    taken = accept(
+    taken = actions.accept_file(
+        kind=kind,
         actor=SYSTEM,
         sitting_id=SITTING,
         path=source(job.home, kind),

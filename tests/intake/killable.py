@@ -50,10 +50,9 @@ def take(kind: str, path: Path, home: Path, keys: BookKeys, catalogue: Catalogue
     """Take one file in; the exit status."""
     from fangbang.intake import actions
 
-    accept = actions.accept_marks if kind == "marks" else actions.accept_registrations
     try:
-        accept(
-            actor=ACTOR, sitting_id="social-worker-2026", path=path, store=BookStore(home / "books", keys),
+        actions.accept_file(
+            kind=kind, actor=ACTOR, sitting_id="social-worker-2026", path=path, store=BookStore(home / "books", keys),
             catalogue=catalogue, clock=SystemClock(),
         )  # fmt: skip
     except Exception:  # noqa: BLE001  # a fork has nobody above it to tell

@@ -59,14 +59,9 @@ class Office:
         manifest: Path | None = None,
         progress: Progress | None = None,
     ) -> Intake:
-        accept = {
-            "registrations": actions.accept_registrations,
-            "marks": actions.accept_marks,
-            "prior-passes": actions.accept_prior_passes,
-        }[kind]
-        return accept(
-            actor=LI, sitting_id=sitting, path=path, store=self.store, catalogue=self.catalogue, clock=self.clock,
-            manifest=manifest, progress=progress,
+        return actions.accept_file(
+            kind=kind, actor=LI, sitting_id=sitting, path=path, store=self.store, catalogue=self.catalogue,
+            clock=self.clock, manifest=manifest, progress=progress,
         )  # fmt: skip
 
     def file(self, name: str, *rows: dict[str, str]) -> Path:
@@ -202,8 +197,8 @@ def test_a_refusal_is_audited_and_leaves_no_batch(office: Office) -> None:
 
 def test_a_profile_of_another_kind_is_refused(office: Office) -> None:
     with pytest.raises(FangbangError) as caught:
-        actions.accept_marks(
-            actor=LI, sitting_id=SITTING, path=office.file("a.csv", mark(1)), store=office.store,
+        actions.accept_file(
+            kind="marks", actor=LI, sitting_id=SITTING, path=office.file("a.csv", mark(1)), store=office.store,
             catalogue=office.catalogue, clock=office.clock, profile=default_profile("registrations"),
         )  # fmt: skip
 

@@ -169,9 +169,9 @@ def test_a_taking_that_was_cut_off_after_the_batch_is_finished_by_another(counte
     counter.look(upload)
     counter.map(upload)
     counter.attempt(upload)
-    actions.accept_registrations(
-        actor=LI, sitting_id=SITTING, path=Yard(counter.uploads).file(upload, "file.csv"), store=counter.store,
-        catalogue=load_catalogue(), clock=counter.clock,
+    actions.accept_file(
+        kind="registrations", actor=LI, sitting_id=SITTING, path=Yard(counter.uploads).file(upload, "file.csv"),
+        store=counter.store, catalogue=load_catalogue(), clock=counter.clock,
     )  # fmt: skip
 
     done = counter.take(upload)

@@ -40,7 +40,7 @@ _CORRECTS = click.Option(
 )
 
 
-def _verb(kind: str, text: str, action: str) -> None:
+def _verb(kind: str, text: str) -> None:
     @intake.command(name=kind, help=text)
     @click.argument("sitting")
     @click.argument("file", type=FILE)
@@ -68,7 +68,8 @@ def _verb(kind: str, text: str, action: str) -> None:
         from fangbang.intake import actions
 
         with _progress(session) as progress:
-            done: Intake = getattr(actions, action)(
+            done = actions.accept_file(
+                kind=kind,
                 actor=acting(session, operator, Role.IMPORTER),
                 sitting_id=sitting,
                 path=file,
@@ -81,7 +82,7 @@ def _verb(kind: str, text: str, action: str) -> None:
                 progress=progress,
                 looked_at=looked_at,
                 limits=actions.Limits.from_settings(session.settings.values),
-                **({"corrects": corrects} if corrects else {}),
+                corrects=corrects,
             )
         _tell(session, done)
 
@@ -95,7 +96,6 @@ _verb(
     "列 / Columns: 准考证号 档案号 姓名 证件类型 证件号码 级别 报考级别 专业 省份 地市 "
     "报考科目（|） [科目准考证号（|）] [年度]\n\n"
     "\b\n例 / Example:\n  fangbang intake registrations social-worker-2026 报名.csv --as li",
-    "accept_registrations",
 )
 _verb(
     "marks",
@@ -103,14 +103,12 @@ _verb(
     "Take in a marks file; joined with the registrations by ticket and document both.\n\n"
     "列 / Columns: 准考证号 证件号码 科目 成绩 [姓名] [缺考标记] [年度]\n\n"
     "\b\n例 / Example:\n  fangbang intake marks social-worker-2026 成绩.csv --manifest 清单.json --as li",
-    "accept_marks",
 )
 _verb(
     "prior-passes",
     "接收本系统启用前的合格与免试记录 / Take in passes and exemptions of years before this system.\n\n"
     "列 / Columns: 证件类型 证件号码 姓名 级别 科目 合格年度 [有效期至] [单独划线地区] [专业] [依据]\n\n"
     "\b\n例 / Example:\n  fangbang intake prior-passes social-worker-2026 往年.csv --as li",
-    "accept_prior_passes",
 )
 
 
@@ -131,7 +129,7 @@ def _key(key: str) -> str:
 def centre(session: Session, name: str, key: str, operator: str | None) -> None:
     """登记阅卷中心的公钥 / Enrol a marking centre's public key.
 
-    KEY:64 位十六进制的 Ed25519 公钥，或含有它的文件。此后只接受这些密钥签名的清单。 / KEY: an Ed25519 public key as
+    KEY：64 位十六进制的 Ed25519 公钥，或含有它的文件。此后只接受这些密钥签名的清单。 / KEY: an Ed25519 public key as
     64 hex digits, or a file that holds them. Manifests are believed only if an enrolled key signed them.
 
     \b

@@ -2,9 +2,7 @@
 
 from fangbang.intake.actions.accepting import (
     Intake,
-    accept_marks,
-    accept_prior_passes,
-    accept_registrations,
+    accept_file,
     enrol_centre,
     open_sitting,
     retire_centre,
@@ -35,9 +33,7 @@ __all__ = [
     "Limits",
     "Profile",
     "Progress",
-    "accept_marks",
-    "accept_prior_passes",
-    "accept_registrations",
+    "accept_file",
     "attach_manifest",
     "begin_upload",
     "default_profile",

@@ -122,30 +122,9 @@ def save_profile(*, actor: Actor, name: str, path: Path, folder: Path, clock: Cl
     return profile
 
 
-def accept_registrations(
+def accept_file(
     *,
-    actor: Actor,
-    sitting_id: str,
-    path: Path,
-    store: BookStore,
-    catalogue: Catalogue,
-    clock: Clock,
-    manifest: Path | None = None,
-    profile: Profile | None = None,
-    quarantine: Path | None = None,
-    progress: Progress | None = None,
-    looked_at: bool = False,
-    limits: Limits | None = None,
-) -> Intake:
-    """Take in a registrations file. Bad rows go to quarantine; refusals (problems of `problems.py`) change nothing."""
-    call = Call(
-        actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits
-    )
-    return accept(Kind.REGISTRATIONS, call)
-
-
-def accept_marks(
-    *,
+    kind: str,
     actor: Actor,
     sitting_id: str,
     path: Path,
@@ -160,39 +139,19 @@ def accept_marks(
     corrects: str = "",
     limits: Limits | None = None,
 ) -> Intake:
-    """Take in a marks file, joined with the sitting's registrations by ticket and document both.
+    """Take in a file of a kind: registrations; marks, joined with the sitting's registrations by ticket and document
+    both; passes and exemptions that were earned before this system (prior-passes). Bad rows go to quarantine; refusals
+    (problems of `problems.py`) change nothing.
 
     `looked_at`: a person has looked at what makes the file suspect as a whole (SUSPECT), and says that it is right.
-    `corrects`: the number of the notice by which this file corrects marks that were accepted before: a differing mark
-    takes the place of the accepted one, instead of being set aside. The notice stands in the audit log.
+    `corrects`: the number of the notice by which a marks file corrects marks that were accepted before: a differing
+    mark takes the place of the accepted one, instead of being set aside. The notice stands in the audit log.
     """
     call = Call(
         actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits,
         corrects,
     )  # fmt: skip
-    return accept(Kind.MARKS, call)
-
-
-def accept_prior_passes(
-    *,
-    actor: Actor,
-    sitting_id: str,
-    path: Path,
-    store: BookStore,
-    catalogue: Catalogue,
-    clock: Clock,
-    manifest: Path | None = None,
-    profile: Profile | None = None,
-    quarantine: Path | None = None,
-    progress: Progress | None = None,
-    looked_at: bool = False,
-    limits: Limits | None = None,
-) -> Intake:
-    """Take in passes and exemptions that were earned before this system."""
-    call = Call(
-        actor, sitting_id, path, store, catalogue, clock, manifest, profile, quarantine, progress, looked_at, limits
-    )
-    return accept(Kind.PRIOR_PASSES, call)
+    return accept(Kind(kind), call)
 
 
 @dataclass(frozen=True)
@@ -222,7 +181,7 @@ class Call:
 
 
 def accept(kind: Kind, call: Call) -> Intake:
-    """What the three verbs do. A file that was accepted before is told, not taken in again."""
+    """What the verb does. A file that was accepted before is told, not taken in again."""
     source = opened(kind, call)
     known = earlier(kind, call, source.sha256)
     if known is not None:

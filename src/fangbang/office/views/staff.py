@@ -1,6 +1,8 @@
 """Members of staff: entered, given roles and a reach, invited, helped back, retired. For the administrator; the auditor
 reads."""
 
+from collections.abc import Callable
+
 import msgspec
 from django.conf import settings
 from django.http import HttpResponse
@@ -94,12 +96,7 @@ def change_member(request: OfficeRequest, operator: str) -> HttpResponse:
 @route("invite-member", "staff/<str:operator>/invite", _MANAGE, methods=("POST",), grave=True)
 def invite_member(request: OfficeRequest, operator: str) -> HttpResponse:
     """A one-time enrolment code, shown once, on this page."""
-    read(request, Nothing)
-    try:
-        code = actions.invite(actor=request.actor, operator_id=operator, clock=request.clock)
-    except FangbangError as error:
-        return _member(request, operator, error)
-    return _member(request, operator, code=code)
+    return _code(request, operator, actions.invite)
 
 
 @route("recover-member", "staff/<str:operator>/recover", _MANAGE, methods=("POST",), grave=True)
@@ -116,12 +113,7 @@ def recover_member(request: OfficeRequest, operator: str) -> HttpResponse:
 @route("confirm-recovery", "staff/<str:operator>/recover/confirm", _MANAGE, methods=("POST",), grave=True)
 def confirm_recovery(request: OfficeRequest, operator: str) -> HttpResponse:
     """Confirm it: the second administrator sees the one-time code."""
-    read(request, Nothing)
-    try:
-        code = actions.confirm_recovery(actor=request.actor, operator_id=operator, clock=request.clock)
-    except FangbangError as error:
-        return _member(request, operator, error)
-    return _member(request, operator, code=code)
+    return _code(request, operator, actions.confirm_recovery)
 
 
 @route("retire-member", "staff/<str:operator>/retire", _MANAGE, methods=("POST",), grave=True)
@@ -142,6 +134,16 @@ def end_session(request: OfficeRequest, operator: str) -> HttpResponse:
         raise FangbangError(UNKNOWN_SESSION)
     actions.end_session(actor=request.actor, session_id=chosen, clock=request.clock)
     return go("member", operator=operator)
+
+
+def _code(request: OfficeRequest, operator: str, verb: Callable[..., str]) -> HttpResponse:
+    """The member's page with the one-time code that the verb draws."""
+    read(request, Nothing)
+    try:
+        code = verb(actor=request.actor, operator_id=operator, clock=request.clock)
+    except FangbangError as error:
+        return _member(request, operator, error)
+    return _member(request, operator, code=code)
 
 
 def _member(request: OfficeRequest, operator: str, error: FangbangError | None = None, code: str = "") -> HttpResponse:
