@@ -5,14 +5,19 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from babel.messages.pofile import read_po
 
 from fangbang.exams.catalogue import load_catalogue
 from fangbang.intake.rules import ROW_PROBLEMS, WARNINGS
-from tests.guard.source import ROOT, python_files
+from tests.guard.source import PACKAGE, ROOT, python_files, tree
 from tests.guard.test_problems import everywhere
 
-FORMATS = ("证件类型,证件号码,原姓名,现姓名", "证件类型,证件号码", "序号:散列值", "ntp://主机[:端口]")
-"""What a person types with half-width marks stands in a text as it is typed."""
+FORMATS = (
+    "证件类型,证件号码,原姓名,现姓名", "证件类型,证件号码", "序号:散列值", "ntp://主机[:端口]",
+    "日 {hh}:{mm}", "{time}:{ss}",
+)  # fmt: skip
+"""What a person types with half-width marks stands in a text as it is typed; so does the time of day."""
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 HALF_WIDTH = re.compile(r"[\u3400-\u9fff”}）][,;:?!(]|[,;:?!)][\u3400-\u9fff“（]|[\u3400-\u9fff]\)")
 
 
@@ -80,6 +85,40 @@ def test_every_note_of_the_catalogue_is_in_both_languages() -> None:
 
     assert len(notes) > 20
     assert [note for note in notes if not re.fullmatch(r"[^/]*[\u3400-\u9fff][^/]* / [^。；]+", note)] == []
+
+
+@pytest.mark.parametrize("room", ["office", "pages"])
+def test_chinese_texts_of_pages_have_chinese_punctuation(room: str) -> None:
+    with (PACKAGE / room / "translations" / "zh.po").open("rb") as file:
+        found = {str(message.id): str(message.string) for message in read_po(file) if message.id}
+
+    assert len(found) > 200, "positive control: there are texts to look at"
+    assert {key: text for key, text in found.items() if half_width(text)} == {}
+
+
+def written(module: ast.AST) -> Iterator[tuple[int, str]]:
+    """(line, text) of every string of a file with Chinese in it, line by line."""
+    within = {id(part) for item in ast.walk(module) if isinstance(item, ast.JoinedStr) for part in item.values}
+    for item in ast.walk(module):
+        if isinstance(item, ast.expr) and id(item) not in within and CHINESE.search(text := said(item)):
+            yield from ((item.lineno, line.strip()) for line in text.splitlines())
+
+
+def test_chinese_texts_of_the_command_line_have_chinese_punctuation() -> None:
+    found = [(path.name, *place) for path in python_files(PACKAGE / "cli") for place in written(tree(path))]
+
+    assert len(found) > 500, "positive control: there are texts to look at"
+    assert [place for place in found if half_width(place[2])] == []
+
+
+@pytest.mark.parametrize("source", ['f"已写入 {file}({size} 字节)"', '"""作业(列表)。 / Jobs."""', 'help="链(PEM)"'])
+def test_half_width_marks_in_code_are_seen(source: str) -> None:
+    assert [text for _, text in written(ast.parse(source)) if half_width(text)]
+
+
+@pytest.mark.parametrize("source", ['"""作业（列表）。 / Jobs (all): a list."""', 'f"{name}:{port}"'])
+def test_other_strings_in_code_are_left_alone(source: str) -> None:
+    assert [text for _, text in written(ast.parse(source)) if half_width(text)] == []
 
 
 @pytest.mark.parametrize("name", ["README.zh-CN.md", "docs/office/runbook.zh-CN.md"])

@@ -87,7 +87,7 @@ def create(
     actor = acting(session, operator, Role.ADMINISTRATOR) if operator else SYSTEM
 
     def say(part: str, files: int) -> None:
-        session.say(zh=f"  {part} … ({files})", en=f"  {part} … ({files})")
+        session.say(zh=f"  {part} … （{files}）", en=f"  {part} … ({files})")
 
     taken = taking.take(layout, folder, recipients_of(data_to), recipients_of(keys_to), session.clock, say)
     told = taking.summary(taken)

@@ -71,7 +71,7 @@ def waive(session: Session, release_id: str, province: str, reason: str, operato
 
     \b
     例 / Example:
-      fangbang release waive rel-… 540000 --reason "线路中断,已电话核对" --as wang --yes
+      fangbang release waive rel-… 540000 --reason "线路中断，已电话核对" --as wang --yes
     """
     office(session)
 
