@@ -300,11 +300,29 @@ def test_the_explanation_of_a_second_year() -> None:
         ("window.earned", "a", 2026, 2027),
         ("window.earned", "c", 2025, 2026),
         ("window.owed", "b"),
+        ("window.saves", 2026, "c"),
         ("window.saves", 2027, "a"),
         ("window.rule", 2, 0),
         ("next.retake", 2027),
         ("next.review", 30, "b"),
     )
+
+
+def test_of_a_window_of_one_year_nothing_is_kept_and_that_is_said() -> None:
+    """Whoever heard only what is still owed would register for that subject alone, and fail."""
+    result = decide(sat("w1", mark("a", 60), mark("b", 10)))
+
+    assert [item for item in result.statements if item[0] in ("window.earned", "window.owed", "window.saves")] == [
+        ("window.earned", "a", 2026, 2026),
+        ("window.owed", "b"),
+        ("window.saves", 2026, "a"),
+    ]
+
+
+def test_who_is_through_has_nothing_to_save() -> None:
+    result = decide(sat("w1", mark("a", 60), mark("b", 90)))
+
+    assert [item for item in result.statements if item[0] == "window.saves"] == []
 
 
 def test_a_senior_pass_leads_to_the_panel() -> None:

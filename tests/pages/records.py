@@ -44,6 +44,13 @@ RECORDS = {
          ["window.owed", "policy"], ["window.saves", 2027, "ability"], ["window.rule", 2, 0], ["next.review", 30],
          ["next.retake", 2027]],
     ),
+    "a pass not kept": _record(
+        "partly-passed",
+        [_line("ability", "61", "passed"), _line("practice", "59", "not-passed")],
+        [["window.earned", "ability", 2026, 2026], ["window.owed", "practice"], ["window.saves", 2026, "ability"],
+         ["window.rule", 1, 0], ["next.retake", 2027]],
+        level="junior",
+    ),
     "nothing passed": _record(
         "not-passed",
         [_line("ability", "41", "not-passed"), _line("practice", None, "undefined-code", code=-3)],
@@ -56,7 +63,7 @@ RECORDS = {
     ),
     "a regional line": _record(
         "qualified-regionally",
-        [_line("practice", "58", "passed-regionally", line=None)],
+        [_line("practice", "58", "passed-regionally", line="58")],
         [["window.earned-regionally", "practice", 2026, 2027, "640000"], ["window.complete", 2026, 2026]],
         version=3, reason="line released", city="",
     ),

@@ -50,13 +50,15 @@ def lines(statement: list[Any], language: str = "zh") -> list[str]:
         (["window.complete", 2026, 2026], "2026 年度内\uff0c应试科目已全部通过。"),
         (["window.saves", 2027, "practice", "ability"],
          "2027 年是保住这些科目的最后一次考试\uff1a社会工作实务（中级）、社会工作综合能力（中级）。"),
+        (["window.saves", 2026, "practice"],
+         "以下科目的合格成绩到 2026 年度考试为止\uff0c以后不再保留\uff1a社会工作实务（中级）。"),
         (["window.earned-regionally", "practice", 2025, 2026, "640000"],
          "“社会工作实务（中级）”已于 2025 年按地区标准通过\uff0c有效至 2026 年度考试\uff0c仅限宁夏回族自治区。"),
         (["result.code", "practice", -1], "“社会工作实务（中级）”的代码 -1 表示\uff1a缺考。"),
         (["result.code", "practice", -99],
          "“社会工作实务（中级）”的代码 -99 在规定中没有定义\uff0c按未通过处理\uff0c请向报考地人事考试机构咨询。"),
         (["next.panel", 0], "合格证明长期有效\uff0c可以申请评审。"),
-        (["next.retake", 2027], "可以报名 2027 年度考试\uff0c参加尚未通过的科目。"),
+        (["next.retake", 2027], "可以报名 2027 年度考试\uff0c参加尚未通过和不再保留的科目。"),
     ],
 )  # fmt: skip
 def test_statements(statement: list[Any], text: str) -> None:

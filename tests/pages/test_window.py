@@ -26,6 +26,15 @@ def test_what_is_owed_can_be_taken_in_the_years_to_come() -> None:
     assert passed.years == ((2026, "passed"), (2027, "counts"))
 
 
+def test_a_pass_that_is_not_kept_is_to_be_earned_again_as_long_as_something_is_owed() -> None:
+    passed, owed = draw(["window.earned", "a", 2026, 2026], ["window.owed", "b"])
+    (through,) = draw(["window.earned", "a", 2025, 2025])
+
+    assert passed.years == ((2026, "passed"), (2027, "open"))
+    assert owed.years == ((2026, "none"), (2027, "open"))
+    assert through.years == ((2025, "passed"), (2026, "none"))
+
+
 def test_a_subject_that_lapsed_and_is_owed_again_is_one_strip() -> None:
     assert draw(["window.lapsed", "a", 2024], ["window.owed", "a"]) == (
         Strip("A", "<window.lapsed> <window.owed>", ((2024, "lapsed"), (2025, "none"), (2026, "none"), (2027, "open"))),

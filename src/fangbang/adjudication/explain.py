@@ -83,7 +83,7 @@ def _window(facts: Facts) -> Iterator[Statement]:
             yield (StatementCode.WINDOW_COMPLETE.value, min(years), max(years))
     else:
         kept = [(subject, through) for subject, _, through, _ in facts.passes if subject in facts.owed]
-        for last in sorted({through for _, through in kept if through > facts.rules.year}):
+        for last in sorted({through for _, through in kept}):  # this year's, too: what it does not complete is lost
             saved = [subject for subject, through in kept if through == last]
             yield (StatementCode.WINDOW_SAVES.value, last, *dict.fromkeys(saved))
     source = facts.rules.source_index(facts.category.source)

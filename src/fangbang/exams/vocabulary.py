@@ -47,7 +47,7 @@ class StatementCode(StrEnum):
     WINDOW_OWED = "window.owed"
     """(subject) still to be passed."""
     WINDOW_SAVES = "window.saves"
-    """(year, subject …) the last sitting that saves these passes."""
+    """(year, subject …) the last sitting that saves these passes; of this year: they are not kept after it."""
     WINDOW_COMPLETE = "window.complete"
     """(first year, last year) all owed subjects passed within the window."""
     WINDOW_RULE = "window.rule"

@@ -68,6 +68,8 @@ class Wording:
             return "-one"
         if code == StatementCode.WINDOW_RULE and arguments[0] == 1:
             return "-one"
+        if code == StatementCode.WINDOW_SAVES and arguments[0] == self.words["year"]:
+            return "-over"
         if code == StatementCode.NEXT_PANEL and not arguments[0]:
             return "-open"
         if code == StatementCode.NEXT_REVIEW and len(arguments) > 1:

@@ -37,25 +37,27 @@ def strips(
     earned = [item[2] for item in shown if item[0] != StatementCode.WINDOW_OWED]
     if not earned or not year:
         return ()
+    owing = any(item[0] == StatementCode.WINDOW_OWED for item in shown)
     last = max([year, *(item[3] for item in shown if item[0] in _KEPT)])
-    if last == year and any(item[0] == StatementCode.WINDOW_OWED for item in shown):
+    if last == year and owing:
         last = year + 1
     years = range(max(min([year, *earned]), last - MOST_YEARS + 1), last + 1)
     made: dict[str, list[Sequence[Any]]] = {}
     for item in shown:
         made.setdefault(item[1], []).append(item)
     return tuple(
-        Strip(name(subject), " ".join(map(say, said)), tuple((each, _state(each, year, said)) for each in years))
+        Strip(name(subject), " ".join(map(say, said)), tuple((each, _state(each, year, owing, said)) for each in years))
         for subject, said in made.items()
     )
 
 
-def _state(each: int, year: int, said: Sequence[Sequence[Any]]) -> str:
-    states = {_state_of(each, year, item) for item in said}
+def _state(each: int, year: int, owing: bool, said: Sequence[Sequence[Any]]) -> str:
+    states = {_state_of(each, year, owing, item) for item in said}
     return next((state for state in ("passed", "counts", "lapsed", "open") if state in states), "none")
 
 
-def _state_of(each: int, year: int, item: Sequence[Any]) -> str:
+def _state_of(each: int, year: int, owing: bool, item: Sequence[Any]) -> str:
+    """`owing`: some subject is not passed yet, so that a pass is to be earned again once it counts no longer."""
     code = item[0]
     if code == StatementCode.WINDOW_OWED:
         return "open" if each > year else "none"
@@ -63,4 +65,6 @@ def _state_of(each: int, year: int, item: Sequence[Any]) -> str:
         return "lapsed" if each == item[2] else "none"
     if each == item[2]:
         return "passed"
-    return "counts" if item[2] < each <= item[3] else "none"
+    if each < item[2]:
+        return "none"
+    return "counts" if each <= item[3] else "open" if owing else "none"

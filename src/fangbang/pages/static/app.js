@@ -55,6 +55,7 @@ class Wording {
   variant(code, args) {
     if (code === "window.complete" && args[0] === args[1]) return "-one";
     if (code === "window.rule" && args[0] === 1) return "-one";
+    if (code === "window.saves" && args[0] === this.words.year) return "-over";
     if (code === "next.panel" && !args[0]) return "-open";
     if (code === "next.review" && args.length > 1) return "-of";
     if (code === "result.code" && !(args[1] in this.words.codes)) return "-undefined";
@@ -66,10 +67,11 @@ class Wording {
 
 const EARNED = ["window.earned", "window.earned-regionally"], STEP = 56;
 
-function stateOf(each, year, [code, , from, through]) {
+function stateOf(each, year, owing, [code, , from, through]) {
   if (code === "window.owed") return each > year ? "open" : "none";
   if (each === from) return code === "window.lapsed" ? "lapsed" : "passed";
-  return code !== "window.lapsed" && from < each && each <= through ? "counts" : "none";
+  if (code === "window.lapsed" || each < from) return "none";
+  return each <= through ? "counts" : owing ? "open" : "none";
 }
 
 function picture(record, wording, released) {
@@ -77,15 +79,16 @@ function picture(record, wording, released) {
   const earned = shown.filter(([code]) => code !== "window.owed").map((item) => item[2]);
   const year = wording.words.year;
   if (!earned.length || !year) return [];
+  const owing = shown.some(([code]) => code === "window.owed");
   let last = Math.max(year, ...shown.filter(([code]) => EARNED.includes(code)).map((item) => item[3]));
-  if (last === year && shown.some(([code]) => code === "window.owed")) last++;
+  if (last === year && owing) last++;
   const first = Math.max(Math.min(year, ...earned), last - 7), width = (last - first + 1) * STEP;
   const rows = [...new Set(shown.map((item) => item[1]))].map((subject) => {
     const said = shown.filter((item) => item[1] === subject);
     const label = said.map((item) => wording.statement(item, released)).join(" ");
     const drawing = make("svg", { role: "img", "aria-label": label, viewBox: `0 0 ${width} 30`, width, height: 30 });
     for (let each = first, x = 0; each <= last; each++, x += STEP) {
-      const states = said.map((item) => stateOf(each, year, item));
+      const states = said.map((item) => stateOf(each, year, owing, item));
       drawing.append(make("g", { class: ["passed", "counts", "lapsed", "open", "none"].find((state) => states.includes(state)) },
         make("rect", { x: x + 1, y: 1, width: STEP - 2, height: 28 }), make("text", { x: x + STEP / 2, y: 20 }, each)));
     }
