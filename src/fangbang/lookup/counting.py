@@ -15,7 +15,8 @@ _TOLD_BYTES = 8
 
 
 class CountTable:
-    """Counts by 64-bit key in a shared mapping: 8 bytes a slot = tag 32 | window 12 | count 20, four ways a key.
+    """Counts by 64-bit key in a shared mapping: 8 bytes a slot = tag 32 | window 12 | count 20, four ways a key. A key
+    takes the first that nobody took in this window, else that of the least count.
 
     Behind the slots lies one byte a slot: the marks. A key whose byte is not `mark` was not marked in this window; a
     key whose byte is may have been, or shares its byte with another. So one look settles the ordinary case.
@@ -50,16 +51,13 @@ class CountTable:
     def count(self, key: int) -> int:
         """How often `key` was added in this window."""
         slots, window, base = self.slots, self.window, key & self.mask
-        want, value = (key >> 32) << 12 | window, slots[base]
-        if value >> _COUNT_BITS == want:
-            return value & _COUNT_MASK
-        if value >> _COUNT_BITS & _WINDOW_MASK != window:
-            # Nobody of this window took the key's first place: then it would lie there itself.
-            return 0
-        for way in range(1, _WAYS):
+        want = (key >> 32) << 12 | window
+        for way in range(_WAYS):
             value = slots[base ^ way]
             if value >> _COUNT_BITS == want:
                 return value & _COUNT_MASK
+            if value >> _COUNT_BITS & _WINDOW_MASK != window:
+                break  # nobody of this window took the place: a key that was counted would lie there, not behind it
         return 0
 
     @property
@@ -83,11 +81,7 @@ class CountTable:
     def add(self, key: int) -> int:
         """Count one more; returns the new count."""
         slots, window, base = self.slots, self.window, key & self.mask
-        want, value = (key >> 32) << 12 | window, slots[base]
-        if value >> _COUNT_BITS & _WINDOW_MASK != window:
-            slots[base] = want << _COUNT_BITS | 1
-            return 1
-        victim, least = base, _COUNT_MASK + 1
+        want, victim, least = (key >> 32) << 12 | window, base, _COUNT_MASK + 1
         for way in range(_WAYS):
             place = base ^ way
             value = slots[place]
@@ -95,9 +89,11 @@ class CountTable:
                 if value & _COUNT_MASK != _COUNT_MASK:
                     slots[place] = value + 1
                 return (value & _COUNT_MASK) + 1
-            weight = value & _COUNT_MASK if (value >> _COUNT_BITS) & _WINDOW_MASK == self.window else 0
-            if weight < least:
-                victim, least = place, weight
+            if value >> _COUNT_BITS & _WINDOW_MASK != window:
+                victim = place
+                break  # as in `count`
+            if value & _COUNT_MASK < least:
+                victim, least = place, value & _COUNT_MASK
         slots[victim] = want << _COUNT_BITS | 1
         return 1
 
