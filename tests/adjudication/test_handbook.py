@@ -58,6 +58,14 @@ def test_every_statement_of_an_explanation_is_described_with_its_arguments() -> 
     assert [code for code, arguments in told.items() if len(arguments) < len(ARGUMENTS[code])] == []
 
 
+def test_the_rule_tables_read_as_a_person_would_write_them() -> None:
+    page = rules_page(CATALOGUE)
+
+    assert "- 2022–…: line 60 %." in page
+    assert "- 2025: regional line 53." in page
+    assert "every year: then an expert panel; the pass proof is valid for 5 years." in page
+
+
 def test_the_decided_cases_name_tests_that_exist() -> None:
     text = (ROOT / "docs" / "reference" / "adjudication.md").read_text()
     named = re.findall(r"`(?:(\w+)/)?(test_\w+\.py)::(test_\w+)`", text)

@@ -112,6 +112,21 @@ def test_the_readme_gives_the_two_commands(name: str) -> None:
     assert "./dev test" in text
 
 
+def test_both_readmes_tell_the_same_figures_and_commands() -> None:
+    millions = re.compile(r"\d{1,3}(?:,000){2,}|\d,000 万")  # which Chinese counts by ten thousands
+    figures = re.compile(r"\d+\.\d+ ?%?|1/\d+|\d{1,3}(?:,\d{3})+|`\./dev [^`]+`|`fangbang [^`]+`")
+    english, chinese = (
+        [
+            found.replace(" ", "")
+            for found in figures.findall(millions.sub("", (ROOT / name).read_text(encoding="utf-8")))
+        ]
+        for name in ("README.md", "README.zh-CN.md")
+    )
+
+    assert len(english) > 12
+    assert english == chinese
+
+
 def test_every_decision_is_one_page_with_the_same_parts() -> None:
     parts = ["Context", "Options", "Decision", "Consequences"]
     pages = sorted(ROOT.glob("docs/adr/[0-9]*.md"))

@@ -105,7 +105,7 @@ def _lines(title: str, lines: tuple[LineRule, ...]) -> Iterator[str]:
         return
     yield from (f"{title}:", "")
     for line in lines:
-        amount = f"{line.share * 100:f} %" if line.share is not None else line.value or "announced later"
+        amount = f"{(line.share * 100).normalize():f} %" if line.share is not None else line.value or "announced later"
         kind = "regional line" if line.reach == "regional" else "line"
         yield f"- {_years(line)}: {kind} {amount}. {proof_of(line)} {line.said('en')}"
     yield ""
@@ -132,7 +132,9 @@ def _step(paper: PaperRule) -> str:
 
 def _years(rule: Rule) -> str:
     if rule.first is None and rule.until is None:
-        return "all"
+        return "every year"
+    if rule.first == rule.until:
+        return str(rule.first)
     return f"{rule.first or '…'}–{rule.until or '…'}"
 
 
