@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fangbang.core.errors import FangbangError
 from fangbang.intake.problems import AMBIGUOUS_HEADER, BAD_PROFILE, MISSING_COLUMN
-from fangbang.intake.profiles import default_profile, load_profile
+from fangbang.intake.profiles import EXAMPLE, default_profile, load_profile
 from tests.intake.files import Desk, document, mark, registration, ticket, write_rows
 
 
@@ -27,6 +28,17 @@ def test_a_missing_column_is_named() -> None:
         default_profile("marks").resolve("m.csv", ("准考证号", "成绩"))
 
     assert (caught.value.problem, caught.value.params["columns"]) == (MISSING_COLUMN, "证件号码、科目")
+
+
+def test_the_printed_example_names_every_field_and_reads_a_file(desk: Desk) -> None:
+    profile = load_profile(profile_file(desk.folder, EXAMPLE))
+    desk.register(registration(1))
+    row = {"考号": ticket(1), "证件": document(1), "综合能力": "61", "实务": "缺", "备注": "x"}
+
+    taken = desk.take("marks", write_rows(desk.folder / "m.csv", [row]), profile)
+
+    assert set(msgspec.structs.asdict(profile)) == set(msgspec.toml.decode(EXAMPLE))
+    assert (taken.accepted, taken.unread) == (2, ())
 
 
 def test_two_columns_for_one_field_are_refused_not_guessed() -> None:

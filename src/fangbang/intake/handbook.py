@@ -1,6 +1,6 @@
 """The page about files, generated: what columns each kind has, and everything that can be wrong with a row."""
 
-from fangbang.intake.profiles import FIELDS
+from fangbang.intake.profiles import EXAMPLE, FIELDS
 from fangbang.intake.rules import ROW_PROBLEMS, WARNINGS
 
 _KINDS = {
@@ -31,8 +31,7 @@ settings `FANGBANG_INTAKE_…` ([settings](settings.md)).
 Every cell is text: leading zeros and the X of identity numbers stay. Full-width characters, spaces and the many middle
 dots in names are forgiven. Columns may stand in any order; those that nothing reads are told. Other column names, fixed
 values and the wide form (a column a subject) are a profile: `--profile FILE` or the name of a saved one
-(`fangbang intake profile save`); `fangbang intake guess FILE` proposes one. They are described in
-`src/fangbang/intake/profiles.py`.
+(`fangbang intake profile save`); `fangbang intake guess FILE` proposes one.
 """
 
 
@@ -49,6 +48,13 @@ def files_page() -> str:
 {tables}
 Levels, categories, subjects, specialties and provinces are written as the catalogue's id or its Chinese name. Subjects
 of one cell are separated by `|`. A mark is a decimal or a negative result code; `缺考` is code -1.
+
+## Profiles
+
+Only `kind` is needed; what is left out is as usual.
+
+```toml
+{EXAMPLE}```
 
 ## What can be wrong with a row
 

@@ -1,19 +1,5 @@
-"""Profiles: which column of a file holds which field, and which words stand for what. TOML, or built in.
-
-::
-
-    format = "fangbang-profile/1"
-    kind = "marks"                    # registrations | marks | prior-passes
-    form = "wide"                     # long: a row a subject (default) · wide: a column a subject
-    columns = { ticket = "exam_number", doc_number = "document" }     # laid over the built-in names
-    constants = { level = "standard" }                                # fields that no column holds
-    subjects = { literature = "literature" }                          # wide: subject id = column
-    ignored = ["admission_score"]
-    absent = ["vắng"]                                                 # words for code -1
-    blank = "refuse"                  # wide: an empty cell is an error (default), or "skip": not registered for it
-    delimiter = "|"                   # between subjects in one cell
-    sheets = ["成绩"]                 # workbooks: read these sheets only (default: all that hold data)
-"""
+"""Profiles: which column of a file holds which field, and which words stand for what. TOML, or built in; `EXAMPLE`
+shows every field (docs/reference/files.md)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -28,6 +14,19 @@ from fangbang.intake.problems import AMBIGUOUS_HEADER, BAD_PROFILE, MISSING_COLU
 from fangbang.intake.quarantine import ADDED
 
 FORMAT = "fangbang-profile/1"
+EXAMPLE = """\
+format = "fangbang-profile/1"
+kind = "marks"                 # registrations | marks | prior-passes
+form = "wide"                  # long: a row a subject (default) · wide: a column a subject
+columns = { ticket = "考号", doc_number = "证件" }      # field = column, in place of the usual names
+constants = { year = "2026" }                           # fields that no column holds
+subjects = { ability = "综合能力", practice = "实务" }  # wide: subject = its column
+ignored = ["备注"]             # columns that are known and not read
+absent = ["缺考", "缺"]        # words for code -1
+blank = "refuse"               # wide: an empty cell is an error (default), or "skip": not registered for it
+delimiter = "|"                # between subjects in one cell of a registration
+sheets = ["成绩"]              # workbooks: these sheets only (default: all that hold data)
+"""
 
 
 @dataclass(frozen=True)
