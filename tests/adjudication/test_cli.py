@@ -1,6 +1,7 @@
 """`fangbang adjudicate` and `fangbang lines`, from the command line to the database."""
 
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from fangbang.core.errors import Kind
 from fangbang.people import actions as people
 from fangbang.people.rules import DocumentType, resident_id_check_digit
 from fangbang.people.rules.vault import DocumentVault
+from tests.accounts.keyed import signed_by
 from tests.adjudication.office import take_in
 from tests.adjudication.test_sentinels import above_only
 from tests.adjudication.world import FOLDER, TIBET, TRIAL, Person, mark, sat
@@ -33,13 +35,16 @@ PEOPLE = [Person(1, sat("w4", mark("a", 60), mark("d", "5.00"))), Person(2, sat(
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> BookStore:
-    """An initialised HOME with one adjudicator and one importer, and the books of demo custody."""
+    """An initialised HOME with two adjudicators who have keys and an importer, and the books of demo custody."""
     monkeypatch.setenv("FANGBANG_HOME", str(tmp_path))
+    monkeypatch.setenv("FANGBANG_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
     monkeypatch.setenv("FANGBANG_EXAMS", str(FOLDER))
     layout = Layout(tmp_path)
     layout.make()
     for identity, role in (("zhang", "adjudicator"), ("qian", "adjudicator"), ("li", "importer")):
         accounts.add_operator(actor=SYSTEM, operator_id=identity, name=identity, roles=[role], clock=clock)
+    for identity in ("zhang", "qian"):
+        signed_by(identity, tmp_path, clock)
     return BookStore(layout.books, BookKeys.create(layout.book_keys))
 
 
@@ -48,6 +53,11 @@ def fangbang(clock: ManualClock, *arguments: str) -> Result:
 
 
 RAN = len(shadow_cohort(TRIAL, []))
+
+
+def signed(who: str) -> list[str]:
+    """The words by which somebody signs with their own key."""
+    return ["--as", who, "--key", str(Path(os.environ["FANGBANG_HOME"]) / f"{who}.pem")]
 
 
 def told(clock: ManualClock, *arguments: str) -> Any:
@@ -144,11 +154,11 @@ def test_withholding_is_dry_without_yes_and_listed_without_end(
     before = told(clock, "adjudicate", "withheld", sitting)
     done = told(clock, *words, "--yes")
     waiting = told(clock, "adjudicate", "withheld", sitting)["requests"]
-    told(clock, *agree, done["request"], "--as", "qian", "--yes")
+    told(clock, *agree, done["request"], *signed("qian"), "--yes")
     run = told(clock, "adjudicate", "run", sitting, "--as", "zhang")
     words[1] = "unwithhold"
     lifting = told(clock, *words, "--yes")["request"]
-    told(clock, *agree, lifting, "--as", "qian", "--yes")
+    told(clock, *agree, lifting, *signed("qian"), "--yes")
 
     assert (dry["done"], before["withheld"], before["requests"], done["done"]) == (False, [], [], True)
     assert [item["request"] for item in waiting] == [done["request"]]
@@ -158,6 +168,26 @@ def test_withholding_is_dry_without_yes_and_listed_without_end(
         (PEOPLE[1].ticket, "zhang", "qian", "qian")
     ]
     assert "雷同核查" in fangbang(clock, "adjudicate", "withheld", sitting).output
+
+
+def test_a_withholding_is_agreed_to_with_a_key_and_refused_without(
+    store: BookStore, clock: ManualClock, tmp_path: Path
+) -> None:
+    sitting, ticket = take_in(store, clock, 2026, PEOPLE), tmp_path / "ticket.txt"
+    ticket.write_text(f"{PEOPLE[1].ticket}\n", encoding="utf-8")
+    words = ["adjudicate", "withhold", sitting, str(ticket), "--reason", "雷同核查", "--basis", "第六条"]
+    request = told(clock, *words, "--as", "zhang", "--yes")["request"]
+    agree = ["adjudicate", "agree", request, "--as", "qian"]
+
+    dry = told(clock, *agree)
+    by_name = refusal(clock, *agree, "--yes")
+    borrowed = refusal(clock, *agree, "--yes", *signed("zhang")[2:])
+    told(clock, *agree, "--refuse", "--yes")
+
+    assert dry["done"] is False
+    assert by_name == (Kind.INPUT.exit_code, "cli.no-key-file")
+    assert borrowed == (Kind.REFUSED.exit_code, "release.untrusted-key")
+    assert [item.state for item in queries.withholding_requests(sitting)] == ["refused"]
 
 
 class Identified(Person):
@@ -206,7 +236,7 @@ def test_only_an_adjudicator_runs(store: BookStore, clock: ManualClock) -> None:
 def announced(clock: ManualClock, *line: str, by: tuple[str, str] = ("zhang", "qian")) -> Any:
     """A line that one proposed and another approved."""
     proposal = told(clock, "lines", "propose", *line, "--as", by[0], "--yes")["proposal"]
-    return told(clock, "lines", "approve", proposal, "--as", by[1], "--yes")
+    return told(clock, "lines", "approve", proposal, *signed(by[1]), "--yes")
 
 
 def refusal(clock: ManualClock, *words: str) -> tuple[int, str]:
@@ -223,7 +253,7 @@ def test_a_line_counts_once_a_second_person_approved_it(store: BookStore, clock:
     proposed = told(clock, *line, "--yes")
     looked = told(clock, "lines", "approve", proposed["proposal"], "--as", "qian")
     before = queries.lines(sitting)
-    approved = told(clock, "lines", "approve", proposed["proposal"], "--as", "qian", "--yes")
+    approved = told(clock, "lines", "approve", proposed["proposal"], *signed("qian"), "--yes")
 
     assert (dry["done"], none, proposed["state"], looked["done"], before) == (False, [], "proposed", False, [])
     assert (approved["state"], approved["done"]) == ("approved", True)
@@ -260,9 +290,22 @@ def test_nobody_approves_their_own_line(store: BookStore, clock: ManualClock) ->
     line = [sitting, "6", "--level", "main", "--document", "N1", "--as", "zhang", "--yes"]
     proposal = told(clock, "lines", "propose", *line)["proposal"]
 
-    refused = refusal(clock, "lines", "approve", proposal, "--as", "zhang", "--yes")
+    refused = refusal(clock, "lines", "approve", proposal, *signed("zhang"), "--yes")
 
     assert (refused, queries.lines(sitting)) == ((Kind.REFUSED.exit_code, "adjudication.same-person"), [])
+
+
+def test_a_line_is_approved_with_one_s_own_key_alone(store: BookStore, clock: ManualClock) -> None:
+    sitting = take_in(store, clock, 2026, PEOPLE)
+    line = [sitting, "6", "--level", "main", "--document", "N1", "--as", "zhang", "--yes"]
+    approve = ["lines", "approve", told(clock, "lines", "propose", *line)["proposal"], "--yes", "--as", "qian"]
+
+    by_name = refusal(clock, *approve)
+    borrowed = refusal(clock, *approve, *signed("zhang")[2:])
+
+    assert by_name == (Kind.INPUT.exit_code, "cli.no-key-file")
+    assert borrowed == (Kind.REFUSED.exit_code, "release.untrusted-key")
+    assert queries.lines(sitting) == []
 
 
 def test_a_line_is_decided_once(store: BookStore, clock: ManualClock) -> None:
@@ -271,7 +314,7 @@ def test_a_line_is_decided_once(store: BookStore, clock: ManualClock) -> None:
     proposal = told(clock, "lines", "propose", *line)["proposal"]
 
     refused = told(clock, "lines", "refuse", proposal, "--reason", "文号有误", "--as", "qian")
-    again = refusal(clock, "lines", "approve", proposal, "--as", "qian", "--yes")
+    again = refusal(clock, "lines", "approve", proposal, *signed("qian"), "--yes")
 
     assert refused["state"] == "refused"
     assert again == (Kind.STATE.exit_code, "adjudication.proposal-decided")

@@ -96,7 +96,7 @@ class Sweep:
 
     def approve(self, release: str, spare: bool) -> None:
         for place, operator in enumerate(APPROVERS):
-            words = ("release", "approve", release, "--yes", *self.signed(operator))
+            words = ("release", "approve", release, "--yes", *self.office.signed(operator))
             acknowledged = self.doomed("approve", spare, lambda words=words: self.verbs(*words))  # type: ignore[misc]
             standing = self.release(release)["approvers"]
             if (acknowledged and operator not in standing) or len(standing) not in (place, place + 1):
@@ -220,11 +220,6 @@ class Sweep:
             if time.monotonic() > end:
                 raise BrokenError(f"never: {what}")
             time.sleep(0.1)
-
-    def signed(self, operator: str) -> tuple[str, ...]:
-        """The words that say who signs, and with what."""
-        key, passphrase = self.office.key_file(operator), self.office.key_file(operator).with_name("passphrase")
-        return ("--as", operator, "--key", str(key), "--passphrase-file", str(passphrase))
 
     def batches(self, kind: str) -> int:
         told = self.verbs("intake", "list", self.sitting)["batches"]

@@ -27,7 +27,13 @@ class Desk:
             capture_output=True,
             text=True,
             input=typed,
-            env={**os.environ, **environment_of(self.home / "data"), "FANGBANG_OPERATOR": operator},
+            env={
+                **os.environ,
+                **environment_of(self.home / "data"),
+                "FANGBANG_OPERATOR": operator,
+                "FANGBANG_KEY": str(self.home / f"{operator}.pem"),
+                "FANGBANG_PASSPHRASE_FILE": str(self.home / "passphrase"),
+            },
             check=False,
         )
         value: dict[str, Any] = json.loads(done.stdout or done.stderr)
@@ -37,11 +43,16 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path)
+    (tmp_path / "passphrase").write_text("a passphrase of the tests\n")
+
+    def key_out(who: str) -> tuple[str, str]:
+        return "--key-out", str(tmp_path / f"{who}.pem")
+
     for words in (
         ("init",),
         ("operator", "add", "admin", "--name", "陈静", "--role", "administrator"),
-        ("operator", "add", "li", "--name", "李雷", "--role", "importer", "--as", "admin"),
-        ("operator", "add", "wang", "--name", "王芳", "--role", "approver", "--as", "admin"),
+        ("operator", "add", "li", "--name", "李雷", "--role", "importer", "--as", "admin", *key_out("li")),
+        ("operator", "add", "wang", "--name", "王芳", "--role", "approver", "--as", "admin", *key_out("wang")),
         ("sitting", "open", "social-worker", "2026"),
     ):
         assert desk.json(*words)["exit"] == 0
@@ -86,6 +97,16 @@ def test_what_is_no_pair_of_documents_is_refused(desk: Desk, typed: str, code: s
 
     assert (refused["exit"], refused["code"]) == (3, code)
     assert "E12345678" not in refused["out"]
+
+
+def test_nobody_approves_with_another_s_key(desk: Desk) -> None:
+    typed = "".join(f"港澳通行证,{number}\n" for number in PERMITS)
+    asked = desk.json("people", "link", "-", "--basis", "申请 7", typed=typed)
+
+    refused = desk.json("people", "approve", asked["proposal"], "--as", "wang")
+
+    assert (refused["exit"], refused["code"]) == (5, "release.untrusted-key")
+    assert [item["proposal"] for item in desk.json("people", "show")["proposals"]] == [asked["proposal"]]
 
 
 def linked(desk: Desk) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from fangbang.core.clock import ManualClock
 from fangbang.core.errors import Kind
 from fangbang.project import retention
 from fangbang.project.layout import Layout
+from tests.accounts.keyed import signed_by
 
 pytestmark = pytest.mark.django_db
 SHIPPED = Path(retention.__file__).parent / "retention.toml"
@@ -32,6 +33,9 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) 
     layout.make()
     for operator, role in (("chen", "administrator"), ("zhao", "administrator"), ("li", "importer")):
         accounts.add_operator(actor=SYSTEM, operator_id=operator, name=operator, roles=[role], clock=clock)
+    monkeypatch.setenv("FANGBANG_KEY", str(tmp_path / "zhao.pem"))
+    monkeypatch.setenv("FANGBANG_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    signed_by("zhao", tmp_path, clock)
     layout.exports.mkdir()
     for path, days in ((layout.quarantine / "a.csv", 91), (layout.exports / "exp-a.sealed", 2)):
         path.write_text("x")
@@ -83,7 +87,18 @@ def test_two_administrators_end_what_is_due_and_dry_ends_nothing(layout: Layout,
     due = {"quarantine": 1, "export-files": 1}
     assert (asked, dry, still, done) == ({"asked": "chen"}, {"due": due, "ended": None}, True, {"ended": due})
     assert not (layout.quarantine / "a.csv").exists()
-    assert [entry.event for entry in log.latest(2)] == ["retention.asked", "retention.carried-out"]
+    assert [entry.event for entry in log.latest(3)] == [
+        "retention.asked", "accounts.decision-signed", "retention.carried-out",
+    ]  # fmt: skip
+
+
+def test_the_second_administrator_signs_with_their_own_key(layout: Layout, clock: ManualClock) -> None:
+    told(clock, "ask", "--as", "zhao")
+
+    refused = refusal(clock, "carry-out", "--as", "chen", "--yes")
+
+    assert refused == (Kind.REFUSED.exit_code, "release.untrusted-key")
+    assert (layout.quarantine / "a.csv").exists()
 
 
 def test_what_waits_for_nobody_is_ended_without_asking(layout: Layout, clock: ManualClock) -> None:

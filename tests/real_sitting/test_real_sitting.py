@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from fangbang.cli.demo.client import Ask
-from fangbang.cli.demo.office import ADJUDICATOR, ADMINISTRATOR, Files
+from fangbang.cli.demo.office import ADJUDICATOR, Files, Member
 from tests.harness import Installation
 
 HERE = Path(__file__).parent
@@ -161,9 +161,8 @@ def test_every_candidate_finds_what_the_file_says_before_and_after_the_line(
 
     words = ("lines", "propose", sitting, str(LINE), "--level", "standard", "--document", "2024-1")
     proposal = installation.verbs(*words, "--as", ADJUDICATOR, "--yes")["proposal"]
-    other = ("operator", "add", "qian", "--name", "钱进", "--role", "adjudicator")
-    installation.verbs(*other, "--as", ADMINISTRATOR)
-    installation.verbs("lines", "approve", proposal, "--as", "qian", "--yes")
+    office.enter(Member("qian", "钱进", "adjudicator"), key=True)
+    installation.verbs("lines", "approve", proposal, "--yes", *office.signed("qian"))
     second = office.adjudicate(sitting)
     installation.publish(sitting, overlay=base)
     installation.until(lambda: installation.ask_all(sitting, asks[:1])[0]["published_at"] != before[0]["published_at"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fangbang.cli.demo.office import ADJUDICATOR, ADMINISTRATOR, APPROVERS, IMPORTER
+from fangbang.cli.demo.office import ADJUDICATOR, APPROVERS, IMPORTER, Member
 from fangbang.core.clock import from_wire
 from fangbang.core.errors import FangbangError
 from tests.harness import Installation
@@ -86,7 +86,7 @@ class Walk:
         ticket.write_text(WITHHELD.ticket)
         told = (str(ticket), "--reason", reason, "--basis", "人社部令第31号第六条")
         request = as_adjudicator(self.it, "adjudicate", verb, self.sitting, *told)["request"]
-        self.it.verbs("adjudicate", "agree", request, "--as", APPROVERS[0], "--yes")
+        self.it.verbs("adjudicate", "agree", request, "--yes", *self.office.signed(APPROVERS[0]))
 
     def decide_next_year(self) -> None:
         """The later sitting takes what counts now as its history."""
@@ -128,9 +128,8 @@ class Walk:
     def announce_a_regional_line_and_release_the_withheld(self) -> None:
         line = ("lines", "propose", self.sitting, "55", "--level", "middle", "--regional", "--province", TIBET)
         proposal = as_adjudicator(self.it, *line, "--document", "单独划线〔2026〕1号")["proposal"]
-        second = ("operator", "add", "qian", "--name", "钱进", "--role", "adjudicator")
-        self.it.verbs(*second, "--as", ADMINISTRATOR)
-        self.it.verbs("lines", "approve", proposal, "--as", "qian", "--yes")
+        self.office.enter(Member("qian", "钱进", "adjudicator"), key=True)
+        self.it.verbs("lines", "approve", proposal, "--yes", *self.office.signed("qian"))
         self._by_two("unwithhold", "核查通过")
         self.second = publish(self.it, self.sitting, overlay=self.base)
 

@@ -23,7 +23,7 @@ def rename(it: Installation, folder: Path) -> None:
     path = folder / "renamed.csv"
     path.write_text(row + "\n", encoding="utf-8")
     asked = it.verbs("people", "rename", str(path), "--basis", "更名〔2026〕3号", "--as", IMPORTER)
-    it.verbs("people", "approve", asked["proposal"], "--as", APPROVERS[0])
+    it.verbs("people", "approve", asked["proposal"], *it.office.signed(APPROVERS[0]))
 
 
 def told(it: Installation, sitting: str, *people: Candidate) -> list[tuple[str, str, int, str]]:

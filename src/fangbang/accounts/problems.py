@@ -224,3 +224,9 @@ UNKNOWN_SESSION = Problem(
     zh="没有这个登录会话",
     en="There is no such session",
 )
+OTHERS_SIGNATURE = Problem(
+    "accounts.others-signature",
+    Kind.REFUSED,
+    zh="签名人是 {signer}，操作人却是 {actor}",
+    en="The signature is {signer}'s, but {actor} is acting",
+)

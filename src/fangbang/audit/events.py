@@ -22,6 +22,7 @@ class AuditEvent(StrEnum):
     OPERATOR_RETIRED = "accounts.operator-retired"
     KEY_ENROLLED = "accounts.key-enrolled"
     KEY_RETIRED = "accounts.key-retired"
+    DECISION_SIGNED = "accounts.decision-signed"
     OPERATOR_REACH_CHANGED = "accounts.operator-reach-changed"
     OPERATOR_INVITED = "accounts.operator-invited"
     INVITATION_SHOWN = "accounts.invitation-shown"
@@ -132,6 +133,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.OPERATOR_RETIRED: "A member of staff left; their keys count no longer.",
     AuditEvent.KEY_ENROLLED: "A member of staff enrolled the public half of a signing key.",
     AuditEvent.KEY_RETIRED: "A signing key was retired: lost, replaced or exposed.",
+    AuditEvent.DECISION_SIGNED: "What a second person decided at the command line was signed with their key.",
     AuditEvent.OPERATOR_REACH_CHANGED: "A member of staff was given another region or other exams.",
     AuditEvent.OPERATOR_INVITED: "A member of staff was given a one-time code to set up how they sign in.",
     AuditEvent.INVITATION_SHOWN: "Someone showed such a code; it is used up when a second factor is set.",

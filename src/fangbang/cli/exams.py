@@ -1,4 +1,5 @@
-"""`fangbang exams`: what the catalogue holds, how sure it is, what changed. Needs no office and no database."""
+"""`fangbang exams`: what the catalogue holds, how sure it is, what differs: without an office and its database. How a
+file of it changes, by two people: `exam_changes`."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -6,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fangbang.cli.edge import Session
+from fangbang.cli.exam_changes import approve, proposals, propose, refuse, take_back
 from fangbang.cli.staff import catalogue
 from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.exams.model import Text
@@ -29,8 +31,9 @@ HISTORICAL = Text(
 def exams() -> None:
     """考试目录 / The catalogue of examinations.
 
-    自己的规则文件放在 FANGBANG_EXAMS 指明的文件夹，按编号增补或替换。 / Exam files of your own go into the folder
-    named by FANGBANG_EXAMS; they add to the shipped ones or replace those with the same id.
+    自己的规则文件在 FANGBANG_EXAMS 指明的文件夹，按编号增补或替换；变更由一人提出（propose），另一人批准（approve）。 /
+    Exam files of your own are in the folder named by FANGBANG_EXAMS; they add to the shipped ones or replace those with
+    the same id. One person proposes a change, another approves it.
     """
 
 
@@ -156,6 +159,9 @@ def _told_doubts(doubts: Iterable["Unsure"], language: str) -> list[str]:
     lines = [f"  {_doubt(item, language)}" for item in doubts]
     return ["", "Unsure" if language == "en" else "存疑", *lines] if lines else []
 
+
+for command in (propose, approve, refuse, take_back, proposals):
+    exams.add_command(command)
 
 _CHINESE = {
     "conflict": "来源不一致", "memory": "未经证实",

@@ -1,12 +1,13 @@
 """`fangbang lines`: pass lines that are announced for a sitting."""
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.staff import acting, as_option, catalogue, office, yes_option
+from fangbang.cli.staff import acting, as_option, catalogue, key_options, office, proven, yes_option
 from fangbang.core.errors import FangbangError, Phrase
 
 if TYPE_CHECKING:
@@ -89,26 +90,32 @@ def propose(
 
 @lines.command()
 @click.argument("proposal")
+@key_options
 @as_option
 @yes_option
 @click.pass_obj
-def approve(session: Session, proposal: str, operator: str | None, yes: bool) -> None:
-    """批准他人提出的合格标准；已冻结的发布须重新计算和批准。不加 --yes 只显示预览。 / Approve a line that somebody else
-    proposed; what was frozen has to be run and approved anew. Without --yes its preview is made and shown.
+def approve(
+    session: Session, proposal: str, key: Path | None, passphrase_file: Path | None, operator: str | None, yes: bool
+) -> None:
+    """以本人密钥签名批准他人提出的合格标准；已冻结的发布须重新计算和批准。不加 --yes 只显示预览。 / Approve a line that
+    somebody else proposed, signed with your own key; what was frozen has to be run and approved anew. Without --yes its
+    preview is made and shown.
 
     \b
     例 / Examples:
       fangbang lines approve lin-… --as qian
-      fangbang lines approve lin-… --as qian --yes
+      fangbang lines approve lin-… --as qian --key qian.pem --yes
     """
     layout = office(session)
 
+    from fangbang.accounts.rules import Matter, decision
     from fangbang.adjudication import actions, queries
 
     view = queries.proposal(proposal)
     actor = _announcing(session, operator, view.sitting, view.provinces)
     if yes:
-        actions.approve_line(actor=actor, proposal_id=proposal, catalogue=catalogue(session), clock=session.clock)
+        with proven(session, actor, key, passphrase_file, decision(Matter.LINE, proposal, _signed(view))):
+            actions.approve_line(actor=actor, proposal_id=proposal, catalogue=catalogue(session), clock=session.clock)
         _tell(session, queries.proposal(proposal), "approved")
     else:
         _tell(session, _previewed(session, layout, actor, proposal), "")
@@ -162,6 +169,21 @@ def _previewed(session: Session, layout: "Layout", actor: "Actor", proposal: str
         if error.problem is not NO_RUN_YET:
             raise
     return queries.proposal(proposal)
+
+
+def _signed(view: "ProposalView") -> dict[str, Any]:
+    """What an approval says yes to."""
+    return {
+        "sitting": view.sitting,
+        "level": view.level,
+        "subjects": list(view.subjects),
+        "provinces": list(view.provinces),
+        "regional": view.regional,
+        "value": f"{view.value.normalize():f}",
+        "document": view.document_number,
+        "replace": view.replace,
+        "proposed_by": view.proposed_by,
+    }
 
 
 def _tell(session: Session, view: "ProposalView", done: str) -> None:

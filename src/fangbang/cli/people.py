@@ -2,16 +2,18 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.staff import acting, as_option, office, typed_lines
+from fangbang.cli.staff import acting, as_option, key_options, office, proven, typed_lines
 from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.project.stores import approve_of_people, book_store, document_vault, known_people
 
 if TYPE_CHECKING:
+    from fangbang.audit.rules import Actor
     from fangbang.people.rules import DocumentType
 
 TWO_DOCUMENTS = Problem(
@@ -147,20 +149,30 @@ def undo(session: Session, proposal: str, basis: str, operator: str | None) -> N
 
 @people.command()
 @click.argument("proposal")
+@key_options
 @as_option
 @click.pass_obj
-def approve(session: Session, proposal: str, operator: str | None) -> None:
-    """批准他人的提议，自下一次计算起生效 / Approve a proposal that somebody else made; it counts from the next run on.
+def approve(
+    session: Session, proposal: str, key: Path | None, passphrase_file: Path | None, operator: str | None
+) -> None:
+    """以本人密钥签名批准他人的提议，自下一次计算起生效 / Approve a proposal that somebody else made, signed with
+    your own key; it counts from the next run on.
 
     会因此改变的已冻结报告作废；受影响的场次须重新计算（fangbang adjudicate outdated）。 / Frozen reports that it would
     change are void; sittings where it counts are to be run again (fangbang adjudicate outdated).
 
     \b
     例 / Example:
-      fangbang people approve lnk-… --as wang
+      fangbang people approve lnk-… --as wang --key wang.pem
     """
     layout = office(session)
-    decided = approve_of_people(layout, actor=_decider(session, operator), proposal_id=proposal, clock=session.clock)
+    from fangbang.accounts.rules import Matter, decision
+    from fangbang.people import queries
+
+    actor, asked = _decider(session, operator), queries.proposal(proposal)
+    content = {"kind": type(asked).__name__.lower(), "basis": asked.basis, "asked_by": asked.asked_by}
+    with proven(session, actor, key, passphrase_file, decision(Matter.PERSON, proposal, content)):
+        decided = approve_of_people(layout, actor=actor, proposal_id=proposal, clock=session.clock)
     _tell_decided(session, decided, "已批准", "Approved")
 
 
@@ -255,7 +267,7 @@ def _decision(one: Any) -> dict[str, str]:
     return {**told, "at": one.decided_at.isoformat(), "asked_by": one.asked_by, "by": one.decided_by}
 
 
-def _decider(session: Session, operator: str | None) -> Any:
+def _decider(session: Session, operator: str | None) -> "Actor":
     from fangbang.accounts.rules import Role
 
     return acting(session, operator, Role.IMPORTER, Role.APPROVER)

@@ -1,9 +1,11 @@
 """`fangbang retention`: how long each class of data is kept, and the end of what is over its time."""
 
+from pathlib import Path
+
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.staff import acting, as_option, yes_option
+from fangbang.cli.staff import acting, as_option, key_options, proven, yes_option
 from fangbang.cli.staff import office as open_office
 
 
@@ -74,23 +76,26 @@ def ask(session: Session, operator: str | None) -> None:
 
 
 @retention.command("carry-out")
+@key_options
 @as_option
 @yes_option
 @click.pass_obj
-def carry_out(session: Session, operator: str | None, yes: bool) -> None:
-    """第二名管理员执行：删除到期的数据，停用长期未登录的账户。 / The second administrator deletes what is over its time
-    and disables dormant accounts.
+def carry_out(
+    session: Session, key: Path | None, passphrase_file: Path | None, operator: str | None, yes: bool
+) -> None:
+    """第二名管理员以本人密钥签名执行：删除到期的数据，停用长期未登录的账户。 / The second administrator, signing with
+    their own key, deletes what is over its time and disables dormant accounts.
 
     \b
     例 / Examples:
       fangbang retention carry-out --as zhao
-      fangbang retention carry-out --as zhao --yes
+      fangbang retention carry-out --as zhao --key zhao.pem --yes
     """
     layout = open_office(session)
 
     from django.conf import settings
 
-    from fangbang.accounts.rules import Role
+    from fangbang.accounts.rules import Matter, Role, decision
     from fangbang.project import retention as run
 
     actor, classes = acting(session, operator, Role.ADMINISTRATOR), run.schedule(settings.RETENTION)
@@ -98,6 +103,11 @@ def carry_out(session: Session, operator: str | None, yes: bool) -> None:
         counts = {item.of.id: item.count for item in run.due(layout, classes, session.clock.now()) if item.count}
         session.result({"due": counts, "ended": None}, zh=f"将清理：{counts}", en=f"Would end: {counts}")
         return
+    run.check_asked(classes, actor, session.clock.now())  # before a passphrase is asked for
+    content = {"schedule": run.schedule_hash(classes)}
+    with proven(session, actor, key, passphrase_file, decision(Matter.RETENTION, run.SUBJECT, content)):
+        run.check_asked(classes, actor, session.clock.now())
+    # Deleting is many transactions: broken off, the same call finishes it.
     ended = dict(run.carry_out(layout, classes, actor=actor, clock=session.clock).check().ended)
     session.result({"ended": ended}, zh=f"已清理：{ended}", en=f"Ended: {ended}")
 

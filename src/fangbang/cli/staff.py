@@ -1,7 +1,7 @@
 """What every verb of the staff shares: open the office, say who acts, open a signing key."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -103,6 +103,23 @@ def signing_key(session: Session, key: Path | None, passphrase_file: Path | None
     return open_key(read(path), passphrase(session, passphrase_file))
 
 
+@contextmanager
+def proven(
+    session: Session, actor: "Actor", key: Path | None, passphrase_file: Path | None, document: Mapping[str, Any]
+) -> Iterator[None]:
+    """A transaction for what a second person decides: it begins with the signature of their own key under `document`
+    (`accounts.rules.decision`), checked and entered; what the block refuses takes that back."""
+    from django.db import transaction
+
+    from fangbang.accounts.actions import prove_decision
+    from fangbang.release.rules import sign_document
+
+    approval = sign_document(signing_key(session, key, passphrase_file), document, actor.id)
+    with transaction.atomic():
+        prove_decision(actor=actor, document=document, approval=approval, clock=session.clock)
+        yield
+
+
 def passphrase(session: Session, file: Path | None, *, new: bool = False) -> str:
     """The passphrase: one line of a file, or typed (twice for a new one). It never stands in an argument."""
     path = file or _setting_path(session, "PASSPHRASE_FILE")
@@ -113,10 +130,11 @@ def passphrase(session: Session, file: Path | None, *, new: bool = False) -> str
     return typed
 
 
-def read(path: Path) -> bytes:
-    """A file's bytes, or INPUT."""
+def read(path: Path, most: int = -1) -> bytes:
+    """A file's bytes, or its first ones, or INPUT."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            return stream.read(most)
     except OSError as error:
         raise FangbangError(UNREADABLE, file=path) from error
 
@@ -140,7 +158,12 @@ def catalogue(session: Session) -> "Catalogue":
     """The shipped catalogue, with the authority's own exam files laid over it."""
     from fangbang.project.stores import exam_catalogue
 
-    return exam_catalogue(_setting_path(session, "EXAMS"))
+    return exam_catalogue(exams_folder(session))
+
+
+def exams_folder(session: Session) -> Path | None:
+    """The authority's own folder of exam files, if there is one."""
+    return _setting_path(session, "EXAMS")
 
 
 def _setting_path(session: Session, name: str) -> Path | None:

@@ -1,12 +1,13 @@
 """`fangbang adjudicate withhold`: one person's result held back, and released again; asked for by one member of staff,
 decided by another."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from fangbang.cli.edge import Session
-from fangbang.cli.staff import acting, as_option, office, typed_lines, yes_option
+from fangbang.cli.staff import acting, as_option, key_options, office, proven, typed_lines, yes_option
 from fangbang.core.errors import FangbangError, Kind, Problem
 from fangbang.project.stores import book_store
 
@@ -105,24 +106,39 @@ def unwithhold(
 @click.command()
 @click.argument("request")
 @click.option("--refuse", is_flag=True, help="拒绝，而不是同意 / Refuse instead of agreeing.")
+@key_options
 @as_option
 @yes_option
 @click.pass_obj
-def agree(session: Session, request: str, refuse: bool, operator: str | None, yes: bool) -> None:
-    """同意（或拒绝）暂缓或解除暂缓的申请，须为另一人。 / Agree to a request to withhold or lift, as somebody else.
+def agree(
+    session: Session,
+    request: str,
+    refuse: bool,
+    key: Path | None,
+    passphrase_file: Path | None,
+    operator: str | None,
+    yes: bool,
+) -> None:
+    """同意（或拒绝）暂缓或解除暂缓的申请，须为另一人；同意须以本人密钥签名。 / Agree to a request to withhold or lift,
+    as somebody else; agreeing is signed with your own key.
 
     \b
-    例 / Example:
-      fangbang adjudicate agree wr-… --as li --yes
+    例 / Examples:
+      fangbang adjudicate agree wr-… --as li --key li.pem --yes
+      fangbang adjudicate agree wr-… --refuse --as li --yes
     """
     office(session)
 
     from django.db import transaction
 
-    from fangbang.adjudication import actions
+    from fangbang.accounts.rules import Matter, decision
+    from fangbang.adjudication import actions, queries
 
-    actor = acting(session, operator, *_roles())
-    with transaction.atomic():
+    actor, asked = acting(session, operator, *_roles()), queries.withholding_request(request)
+    content = {"kind": asked.kind, "sitting": asked.sitting, "basis": asked.basis, "asked_by": asked.asked_by}
+    signed = decision(Matter.WITHHOLDING, request, content)
+    proof = proven(session, actor, key, passphrase_file, signed) if yes and not refuse else transaction.atomic()
+    with proof:
         found = actions.decide_withholding(actor=actor, request_id=request, agree=not refuse, clock=session.clock)
         transaction.set_rollback(not yes)
     zh, en = ("拒绝", "refused") if refuse else ("同意", "agreed")
@@ -191,6 +207,6 @@ def _one(ticket: BinaryIO) -> str:
 def _tell(session: Session, sitting: str, request: str, yes: bool, zh: str, en: str) -> None:
     session.result(
         {"sitting": sitting, "request": request if yes else "", "done": yes},
-        zh=f"{zh}：{sitting}" + (f" {request}" if yes else "；加 --yes 执行"),
+        zh=f"{zh}：{sitting}" + (f" {request}" if yes else "；未执行：加 --yes 执行"),
         en=f"{en}: {sitting}" + (f" {request}" if yes else "; add --yes to do it"),
     )

@@ -140,15 +140,17 @@ def due(layout: Layout, classes: Sequence[DataClass], now: datetime) -> list[Due
 
 def ask(classes: Sequence[DataClass], *, actor: Actor, clock: Clock) -> None:
     """The first administrator asks that what is over its time be ended."""
-    audit.ask_retention(actor=actor, schedule=_hash(classes), clock=clock)
+    audit.ask_retention(actor=actor, schedule=schedule_hash(classes), clock=clock)
 
 
 def carry_out(layout: Layout, classes: Sequence[DataClass], *, actor: Actor, clock: Clock) -> Round:
     """The second administrator ends it. REFUSED unless another one asked for this very schedule within a week. Broken
     off, or where a class could not be ended, the same call finishes."""
-    _check_asked(classes, actor, clock.now())
+    check_asked(classes, actor, clock.now())
     done = _end(layout, [item for item in classes if item.carried_out], actor, clock)
-    audit.enter_retention(actor=actor, schedule=_hash(classes), ended=done.ended, failed=done.failed, clock=clock)
+    audit.enter_retention(
+        actor=actor, schedule=schedule_hash(classes), ended=done.ended, failed=done.failed, clock=clock
+    )
     return done
 
 
@@ -157,7 +159,9 @@ def keep_house(layout: Layout, classes: Sequence[DataClass], *, clock: Clock) ->
     other classes fail than the last time."""
     done = _end(layout, [item for item in classes if item.carried_out and item.daily], SYSTEM, clock)
     if done.ended or done.failed != failures():
-        audit.enter_retention(actor=SYSTEM, schedule=_hash(classes), ended=done.ended, failed=done.failed, clock=clock)
+        audit.enter_retention(
+            actor=SYSTEM, schedule=schedule_hash(classes), ended=done.ended, failed=done.failed, clock=clock
+        )
     return done
 
 
@@ -165,6 +169,11 @@ def failures() -> Mapping[str, str]:
     """What the system could not end in its last round that is in the log: class → why."""
     last = log.last_of(AuditEvent.RETENTION_OF_THE_DAY)
     return {} if last is None else decode_details(last.details).get("failed", {})
+
+
+def _enter(done: Round, classes: Sequence[DataClass], actor: Actor, clock: Clock) -> None:
+    schedule = schedule_hash(classes)
+    audit.enter_retention(actor=actor, schedule=schedule, ended=done.ended, failed=done.failed, clock=clock)
 
 
 def _end(layout: Layout, classes: Sequence[DataClass], actor: Actor, clock: Clock) -> Round:
@@ -182,18 +191,20 @@ def _end(layout: Layout, classes: Sequence[DataClass], actor: Actor, clock: Cloc
     return Round({name: count for name, count in ended.items() if count}, failed)
 
 
-def _check_asked(classes: Sequence[DataClass], actor: Actor, now: datetime) -> None:
+def check_asked(classes: Sequence[DataClass], actor: Actor, now: datetime) -> None:
+    """REFUSED unless another administrator asked for this very schedule within a week."""
     standing: set[str] = set()
     for entry in log.entries(subject=SUBJECT):
         if entry.event == AuditEvent.RETENTION_CARRIED_OUT:
             standing = standing if decode_details(entry.details).get("failed") else set()
         elif entry.event != AuditEvent.RETENTION_ASKED:
             continue
-        elif decode_details(entry.details)["schedule"] == _hash(classes) and now - entry.at <= ASKED_FOR:
+        elif decode_details(entry.details)["schedule"] == schedule_hash(classes) and now - entry.at <= ASKED_FOR:
             standing.add(entry.actor.id)
     if not standing - {actor.id}:
         raise FangbangError(NOT_ASKED)
 
 
-def _hash(classes: Sequence[DataClass]) -> str:
+def schedule_hash(classes: Sequence[DataClass]) -> str:
+    """What asking and carrying out name the schedule by."""
     return content_hash([msgspec.to_builtins(item) for item in classes])

@@ -1,6 +1,7 @@
 """The only writers of staff, of what they sign in with, and of their sessions."""
 
 from fangbang.accounts.actions.closing import end_others, end_session
+from fangbang.accounts.actions.deciding import prove_decision
 from fangbang.accounts.actions.enrolling import (
     accept_invitation,
     ask_recovery,
@@ -37,6 +38,7 @@ __all__ = [
     "forget_failures",
     "forget_records",
     "invite",
+    "prove_decision",
     "retire_factor",
     "retire_key",
     "retire_operator",

@@ -1,5 +1,6 @@
 """Pure decisions about staff: roles, permissions, sign-in, signing keys. No Django, no IO."""
 
+from fangbang.accounts.rules.decisions import DECISION_FORMAT, Matter, decision
 from fangbang.accounts.rules.keys import (
     ENROLMENT_FORMAT,
     LEAST_PASSPHRASE,
@@ -27,6 +28,7 @@ from fangbang.accounts.rules.sessions import Stage, Visit, counts, is_strong, to
 
 __all__ = [
     "CLASHES",
+    "DECISION_FORMAT",
     "ENROLMENT_FORMAT",
     "LEAST_PASSPHRASE",
     "NATION",
@@ -34,6 +36,7 @@ __all__ = [
     "REGIONAL",
     "TOUCHING",
     "Failed",
+    "Matter",
     "Permission",
     "Place",
     "Role",
@@ -52,6 +55,7 @@ __all__ = [
     "covers",
     "create_custody_key",
     "create_key",
+    "decision",
     "has",
     "is_strong",
     "may",

@@ -76,12 +76,16 @@ class Office:
         self.keys.mkdir(parents=True, exist_ok=True)
         self._passphrase_file.write_text(_WORDS + "\n")
         for member in STAFF:
-            words = ["operator", "add", member.id, "--name", member.name, "--role", member.role]
-            if member.region:
-                words += ["--region", member.region]
-            if member.role == "approver":
-                words += ["--key-out", str(self.key_file(member.id)), "--passphrase-file", str(self._passphrase_file)]
-            self.verbs(*words, *([] if member.id == ADMINISTRATOR else ["--as", ADMINISTRATOR]))
+            self.enter(member, key=member.role == "approver")
+
+    def enter(self, member: Member, *, key: bool) -> None:
+        """Enter a member of staff, with a key of their own or without."""
+        words = ["operator", "add", member.id, "--name", member.name, "--role", member.role]
+        if member.region:
+            words += ["--region", member.region]
+        if key:
+            words += ["--key-out", str(self.key_file(member.id)), "--passphrase-file", str(self._passphrase_file)]
+        self.verbs(*words, *([] if member.id == ADMINISTRATOR else ["--as", ADMINISTRATOR]))
 
     def believe(self, centre: Path, name: str = "阅卷中心") -> None:
         """Enrol a marking centre's public key: its manifests count from now on."""
@@ -135,7 +139,7 @@ class Office:
         self.confirm(release)
         told: dict[str, Any] = {}
         for operator in APPROVERS:
-            told = self.verbs("release", "approve", release, "--yes", *self._signed(operator))
+            told = self.verbs("release", "approve", release, "--yes", *self.signed(operator))
         approvers: list[str] = told["approvers"]
         return approvers
 
@@ -159,7 +163,7 @@ class Office:
         """Both approvers sign the hour T; the keeper takes it."""
         told: dict[str, Any] = {}
         for operator in APPROVERS:
-            told = self.verbs("release", "schedule", release, "--at", to_wire(t), "--yes", *self._signed(operator))
+            told = self.verbs("release", "schedule", release, "--at", to_wire(t), "--yes", *self.signed(operator))
         return told
 
     # ---- the staff's own ----
@@ -177,6 +181,7 @@ class Office:
     def _passphrase_file(self) -> Path:
         return self.keys / "passphrase"
 
-    def _signed(self, operator: str) -> list[str]:
+    def signed(self, operator: str) -> list[str]:
+        """The words that say who signs, and with what."""
         words = ["--as", operator, "--key", str(self.key_file(operator))]
         return [*words, "--passphrase-file", str(self._passphrase_file)]

@@ -1,7 +1,6 @@
 """The catalogue: its exams, one exam's rules of a year in plain words, changes of a file by two people."""
 
 import codecs
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -16,18 +15,8 @@ from fangbang.catalogue.rules import ChangeState
 from fangbang.core.clock import AUTHORITY_ZONE
 from fangbang.core.errors import FangbangError
 from fangbang.exams.catalogue import FAMILIES, Catalogue
-from fangbang.exams.changing import (
-    LARGEST,
-    Given,
-    InForce,
-    Years,
-    compared,
-    examined,
-    exams_of,
-    in_force,
-    line_difference,
-)
-from fangbang.exams.check import Unsure, exam_rules, shared_rules, unsure
+from fangbang.exams.changing import LARGEST, Given, InForce, in_force, line_difference
+from fangbang.exams.check import exam_rules, shared_rules, unsure
 from fangbang.exams.model import SittingRules
 from fangbang.exams.problems import NO_RULES_FOR_YEAR
 from fangbang.intake import queries as intake
@@ -36,9 +25,8 @@ from fangbang.office.problems import NOT_FOUND, NOT_YOUR_REGION
 from fangbang.office.routes import route
 from fangbang.office.views.account import Nothing
 from fangbang.office.web import STATUS, OfficeRequest, error_page, go, page
+from fangbang.project.changing import Effects, effects, file_name, reaches, voided
 from fangbang.project.naming import known_catalogue
-from fangbang.release import queries as releases
-from fangbang.release.queries import ReleaseView
 
 _READ, _EDIT, _APPROVE = (
     Permission.NATION_CATALOGUE_READ,
@@ -120,8 +108,7 @@ def propose_change(request: OfficeRequest) -> HttpResponse:
         if sent is None:
             raise FangbangError(NO_FILE)
         given = Given(_file_name(sent.name or ""), sent.read(LARGEST + 1).removeprefix(codecs.BOM_UTF8))
-        key, after = examined(settings.EXAMS, given)
-        _check_reach(request.staff_visit.staff, after, key)
+        _check_reach(request.staff_visit.staff, given.name, given.data)
         change = actions.propose(
             actor=request.actor, folder=settings.EXAMS, file=given, reason=form.reason, clock=request.clock
         )
@@ -148,7 +135,7 @@ def put_in_force(request: OfficeRequest, change: str) -> HttpResponse:
     """The second person: the file is in force, and whatever was frozen and not sealed loses its approvals."""
     read(request, Nothing)
     try:
-        _check_reach(request.staff_visit.staff, *_after(queries.change(change)))
+        _check_reach_of(request.staff_visit.staff, queries.change(change))
         actions.put_change_in_force(actor=request.actor, change_id=change, folder=settings.EXAMS, clock=request.clock)
     except FangbangError as error:
         return _change_page(request, change, error)
@@ -160,7 +147,7 @@ def refuse_change(request: OfficeRequest, change: str) -> HttpResponse:
     """The second person says no, and why."""
     form = read(request, Why)
     try:
-        _check_reach(request.staff_visit.staff, *_after(queries.change(change)))
+        _check_reach_of(request.staff_visit.staff, queries.change(change))
         actions.refuse(actor=request.actor, change_id=change, reason=form.reason, clock=request.clock)
     except FangbangError as error:
         return _change_page(request, change, error)
@@ -202,7 +189,7 @@ def _list_page(request: OfficeRequest, error: FangbangError | None = None, reaso
 def _change_page(request: OfficeRequest, change: str, error: FangbangError | None = None) -> HttpResponse:
     view, staff = queries.change(change), request.staff_visit.staff
     waiting = view.state is ChangeState.WAITING
-    broken, years, doubts, version = _effects(view, waiting, _year(request))
+    broken, found = _effects_or_why(view, _year(request))
     return page(
         request,
         "change.html",
@@ -211,54 +198,31 @@ def _change_page(request: OfficeRequest, change: str, error: FangbangError | Non
         error=error,
         change=view,
         broken=None if broken is None else (broken.text(request.language), broken.code),
-        years=years,
-        doubts=doubts,
-        version=version,
+        years=found.years,
+        doubts=found.doubts,
+        version=found.version,
         lines=line_difference(view.replaced, view.data),
-        sittings=_touched(years),
-        voids=_frozen() if waiting else [],
+        sittings=found.sittings,
+        voids=voided() if waiting else [],
         decides=waiting and has(staff, _APPROVE) and staff.region == NATION and view.author != staff.id,
         mine=waiting and view.author == staff.id,
         now_in_force=known_catalogue(settings.EXAMS).version,
     )
 
 
-def _effects(
-    view: ChangeView, waiting: bool, year: int
-) -> tuple[FangbangError | None, dict[str, tuple[Years, ...]], tuple[Unsure, ...], str]:
-    """What the file would do now (or did when it was decided): why it cannot be used, exam → what changes in which
-    years, the rules in it that nobody is sure of, and the catalogue's version with it."""
+def _effects_or_why(view: ChangeView, year: int) -> tuple[FangbangError | None, Effects]:
     try:
-        key, after = _with(view.key, view.data)
-        before = known_catalogue(settings.EXAMS) if waiting else _before(view)
+        return None, effects(settings.EXAMS, view, year)
     except FangbangError as error:
-        return error, {}, (), view.version
-    opened = {item.year for item in intake.sittings() if item.exam_id in exams_of(after, key)}
-    years = {
-        name: compared(before, after, name, {*opened, year, year + 1})
-        for name in dict.fromkeys((*exams_of(before, key), *exams_of(after, key)))
-    }
-    family = key.partition("/")[2] if key.startswith(f"{FAMILIES}/") else ""
-    return None, years, unsure(after.family(family) if family else after.exam(key)), after.version
+        return error, Effects({}, (), view.version, ())
 
 
-def _before(view: ChangeView) -> Catalogue:
-    """The catalogue as it stands, but with the file that this change replaced; without one, as it stands."""
-    return _with(view.key, view.replaced)[1] if view.replaced else known_catalogue(settings.EXAMS)
+def _check_reach_of(staff: Staff, view: ChangeView) -> None:
+    _check_reach(staff, file_name(view.key), view.data)
 
 
-def _with(key: str, data: bytes) -> tuple[str, Catalogue]:
-    return examined(settings.EXAMS, Given(f"{key.rpartition('/')[2]}.toml", data))
-
-
-def _after(view: ChangeView) -> tuple[Catalogue, str]:
-    key, after = _with(view.key, view.data)
-    return after, key
-
-
-def _check_reach(staff: Staff, after: Catalogue, key: str) -> None:
-    """The catalogue is the nation's; who is there for some exams changes the files of those alone."""
-    if staff.region != NATION or (staff.exams and not set(exams_of(after, key)) <= staff.exams):
+def _check_reach(staff: Staff, name: str, data: bytes) -> None:
+    if not reaches(staff, settings.EXAMS, name, data):
         raise FangbangError(NOT_YOUR_REGION)
 
 
@@ -266,19 +230,6 @@ def _standing() -> dict[str, Standing]:
     """Every file that is in force, by its key."""
     by = queries.last_in_force()
     return {key: Standing(key, file, by.get(key)) for key, file in in_force(settings.EXAMS).items()}
-
-
-def _touched(years: dict[str, tuple[Years, ...]]) -> list[str]:
-    """Sittings that are opened and whose rules change."""
-    return [
-        item.pk
-        for item in intake.sittings()
-        if any(part.first <= item.year <= part.last for part in years.get(item.exam_id, ()))
-    ]
-
-
-def _frozen() -> Sequence[ReleaseView]:
-    return [view for view in releases.releases() if view.state.frozen]
 
 
 def _rules_or_why(known: Catalogue, exam: str, year: int) -> tuple[SittingRules | None, FangbangError | None]:
@@ -302,5 +253,5 @@ def _file_name(sent: str) -> str:
 
 
 def _download(key: str, data: bytes) -> HttpResponse:
-    name = f"{key.rpartition('/')[2]}.toml"
-    return HttpResponse(data, content_type=_TOML, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    name = f'attachment; filename="{file_name(key)}"'
+    return HttpResponse(data, content_type=_TOML, headers={"Content-Disposition": name})

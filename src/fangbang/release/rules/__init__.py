@@ -63,7 +63,7 @@ from fangbang.release.rules.report import (
     sign_report,
     with_override,
 )
-from fangbang.release.rules.signing import Approval, check_signature, check_signatures, sign_document
+from fangbang.release.rules.signing import Approval, check_proof, check_signature, check_signatures, sign_document
 from fangbang.release.rules.states import INPUT_EVENTS, TRANSITIONS, ReleaseKind, ReleaseState
 from fangbang.release.rules.switches import (
     MOST_BITS,
@@ -117,6 +117,7 @@ __all__ = [
     "check_nodes",
     "check_override",
     "check_pages",
+    "check_proof",
     "check_schedule",
     "check_signature",
     "check_signatures",

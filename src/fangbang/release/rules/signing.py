@@ -1,8 +1,10 @@
 """Signed orders: what two people sign, and how whoever carries it out checks them, trusting only the enrolled keys.
 
-Five documents are signed, each a JSON object with a `format`: a frozen report (`fangbang-report/1`), an hour
-(`fangbang-schedule/1`), an override of one red check (`fangbang-override/1`), a withdrawal (`fangbang-withdrawal/1`), a
-page bundle (`fangbang-pages-order/1`).
+Five documents are signed for the keeper, each a JSON object with a `format`: a frozen report (`fangbang-report/1`), an
+hour (`fangbang-schedule/1`), an override of one red check (`fangbang-override/1`), a withdrawal
+(`fangbang-withdrawal/1`), a page bundle (`fangbang-pages-order/1`). A sixth one, a second person's decision at the
+command line (`fangbang-decision/1`), the office alone checks, by rules 1 and 4: whose decision it may be is not for
+approvers alone.
 The signed message is the canonical JSON of {"format": "fangbang-signature/1", "operator", "document": SHA-256 of the
 document's canonical JSON}, so that a signature holds for one document, of one kind, by one person.
 
@@ -60,7 +62,7 @@ class Approval:
 
 
 def sign_document(private_key: Ed25519PrivateKey, document: Mapping[str, Any], operator: str) -> Approval:
-    """Sign any of the five documents as `operator`."""
+    """Sign any of the six documents as `operator`."""
     signature = private_key.sign(_message(document, operator))
     return Approval(operator, key_id(private_key.public_key().public_bytes_raw()), signature.hex())
 
@@ -90,19 +92,32 @@ def check_signature(
     excluded: Collection[str] = (),
 ) -> None:
     """Hold one signature to rules 1 to 4."""
-    operator = approval.operator
-    key = trusted_keys.get(approval.key_id)
-    if key is None or key.operator != operator:
-        raise FangbangError(UNTRUSTED_KEY, key_id=approval.key_id, operator=operator)
+    key = _key_of(approval, trusted_keys)
     if APPROVER not in key.roles:
-        raise FangbangError(NOT_AN_APPROVER, operator=operator)
-    if operator in excluded:
-        raise FangbangError(APPROVER_IS_IMPORTER, operator=operator)
+        raise FangbangError(NOT_AN_APPROVER, operator=approval.operator)
+    if approval.operator in excluded:
+        raise FangbangError(APPROVER_IS_IMPORTER, operator=approval.operator)
+    _check_right(document, approval, key)
+
+
+def check_proof(document: Mapping[str, Any], approval: Approval, trusted_keys: Mapping[str, TrustedKey]) -> None:
+    """Hold one signature to rules 1 and 4: that the operator's own key made it. It gives no right by itself."""
+    _check_right(document, approval, _key_of(approval, trusted_keys))
+
+
+def _key_of(approval: Approval, trusted_keys: Mapping[str, TrustedKey]) -> TrustedKey:
+    key = trusted_keys.get(approval.key_id)
+    if key is None or key.operator != approval.operator:
+        raise FangbangError(UNTRUSTED_KEY, key_id=approval.key_id, operator=approval.operator)
+    return key
+
+
+def _check_right(document: Mapping[str, Any], approval: Approval, key: TrustedKey) -> None:
     try:
         public_key = Ed25519PublicKey.from_public_bytes(key.public_key)
-        public_key.verify(bytes.fromhex(approval.signature), _message(document, operator))
+        public_key.verify(bytes.fromhex(approval.signature), _message(document, approval.operator))
     except (InvalidSignature, ValueError) as error:
-        raise FangbangError(BAD_SIGNATURE, operator=operator) from error
+        raise FangbangError(BAD_SIGNATURE, operator=approval.operator) from error
 
 
 def _check_different(approvals: Sequence[Approval]) -> None:
