@@ -36,8 +36,9 @@ from tests.office.walk import NO_PAGE, walk
 __all__ = ["house"]
 assert urlpatterns
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+FAR_AHEAD = ("01", "01", "2090", "ArrowRight", "10", "00", "AM")
 LONG_AGO = ("01", "01", "2020", "ArrowRight", "10", "00", "AM")
-"""A moment as its field takes it from the keyboard: day and month alike; where hours go to 24, AM is passed over."""
+"""Moments as their field takes them from the keyboard: day and month alike; where hours go to 24, AM is passed over."""
 
 
 def test_the_walk_leaves_no_page_out(house: House) -> None:
@@ -155,12 +156,65 @@ def test_a_notice_goes_from_its_author_to_a_node(house: House, browser: Browser)
         seat.context.close()
 
 
-def refusals(house: House) -> float:
-    """How many bundles the node refused so far."""
+def test_a_notice_for_a_later_hour_is_scheduled_and_cancelled_before_it(house: House, browser: Browser) -> None:
+    li, wang = house.seat(browser, "li"), house.seat(browser, "wang")
+    li.open("/notices/write?kind=notice")
+    li.write("Id", "later")
+    for label, text in {
+        "Title (Chinese)": "以后的公告", "Title (English)": "Some later notice",
+        "Text, one paragraph a line (Chinese)": "以后。", "Text, one paragraph a line (English)": "Later.",
+    }.items():  # fmt: skip
+        li.write(label, text)
+    choose(li, "Shown from", *FAR_AHEAD)
+    li.write("Reason (for the audit log)", "later")
+    li.press("Propose")
+    li.page.wait_for_url("**/notices/pro-*")
+    address = li.page.url.removeprefix(house.url)
+    before = taken(house)
+    assert wang.sign(f"{address}/publish") == ""
+    wait_for(lambda: taken(house) > before, 30)
+    early = public(house, "/notices", "zh") + public(house, "/", "zh")
+
+    scheduled = li.open(address).inner_text("main")
+    judge(li.page, "notice-scheduled")
+    li.press("Notices")
+    judge(li.page, "notices-scheduled")
+    listed = li.page.get_by_role("listitem").filter(has_text="Some later notice").last.inner_text()
+    li.open(address)
+    li.press("Cancel before its hour")
+    li.page.wait_for_url("**/notices/write?*")
+    judge(li.page, "notice-cancel")
+    li.write("Reason (for the audit log)", "not needed")
+    li.press("Propose")
+    li.page.wait_for_url("**/notices/pro-*")
+    assert wang.sign(f"{li.page.url.removeprefix(house.url)}/publish") == ""
+    wait_for(lambda: taken(house) > before + 1, 30)
+
+    assert "以后的公告" not in early + public(house, "/notices", "zh")
+    assert "Scheduled from 2090-01-01 10:00" in scheduled
+    assert "Scheduled from 2090-01-01 10:00" in listed
+    assert "Published, replaced or taken down since" in li.open(address).inner_text("main")
+    assert [*li.complaints, *wang.complaints] == []
+    for seat in (li, wang):
+        seat.context.close()
+
+
+def measured(house: House, name: str) -> float:
+    """What the node says of itself."""
     told = httpx.get(house.metrics).text
-    found = re.search(r"^fangbang_lookup_bundles_refused_total (\S+)$", told, re.M)
+    found = re.search(rf"^{name} (\S+)$", told, re.M)
     assert found, told
     return float(found[1])
+
+
+def taken(house: House) -> float:
+    """The counter of the bundle that the node shows."""
+    return measured(house, "fangbang_lookup_pages_counter")
+
+
+def refusals(house: House) -> float:
+    """How many bundles the node refused so far."""
+    return measured(house, "fangbang_lookup_bundles_refused_total")
 
 
 def forged(house: House) -> dict[str, bytes]:

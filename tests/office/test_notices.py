@@ -1,6 +1,7 @@
 """A notice from its author to the public pages: two people, one region, a signature. The keeper is a real one."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,78 @@ def test_what_is_wrong_is_told_and_the_form_keeps_what_was_typed(
     assert code in page
     assert "北京公告" in page
     assert queries.proposals() == []
+
+
+def test_a_notice_is_told_by_its_hour_and_by_what_stands(
+    clock: ManualClock, keys: Office, keeper: Keeper, settings: Any
+) -> None:
+    made = propose(clock, **{**NOTICE, "until": "2026-08-20T20:00"})
+    desk = Desk(clock).seat("liu")
+    waiting = desk.get(f"/notices/{made}").content.decode()
+    publish(clock, keys, settings.LAYOUT, made)
+    told = [tuple(desk.get(path).content.decode() for path in (f"/notices/{made}", "/notices"))]
+    for hours in (8, 2):  # T is 10:00 in this zone, the notice's hours are 18:00 and 20:00
+        clock.advance(timedelta(hours=hours))
+        told.append(
+            tuple(Desk(clock).seat("liu").get(path).content.decode() for path in (f"/notices/{made}", "/notices"))
+        )
+    publish(clock, keys, settings.LAYOUT, propose(clock, **{**NOTICE, "title_en": "Another"}))
+    gone = Desk(clock).seat("liu").get(f"/notices/{made}").content.decode()
+
+    words = ["<strong>Scheduled</strong> from 2026-08-20 18:00", "<strong>Shown now</strong>", "<strong>Over</strong>"]
+    assert ("Waits" in waiting, "Cancel before its hour" in waiting) == (True, False)
+    assert [[[word in page for word in words] for page in pages] for pages in told] == [
+        [[True, False, False]] * 2, [[False, True, False]] * 2, [[False, False, True]] * 2,
+    ]  # fmt: skip
+    assert [["Cancel before its hour" in page for page in pages] for pages in told] == [
+        [True, True], [False, False], [False, False],
+    ]  # fmt: skip
+    assert "Published, replaced or taken down since" in gone
+
+
+def test_a_scheduled_notice_is_cancelled_by_two_people(
+    clock: ManualClock, keys: Office, keeper: Keeper, settings: Any
+) -> None:
+    publish(clock, keys, settings.LAYOUT, propose(clock))
+    form = Desk(clock).seat("liu").get("/notices/write?kind=notice&key=result-day&take=1").content.decode()
+
+    cancel = propose(clock, kind="notice", key="result-day", region="110000", take="1", reason="postponed")
+    still = publishing.standing_bundle(settings.LAYOUT)
+    publish(clock, keys, settings.LAYOUT, cancel)
+
+    clock.advance(timedelta(days=1))
+    assert "<h1>Cancel before its hour" in form
+    assert ([item.id for item in still.notices], publishing.standing_bundle(settings.LAYOUT)) == (
+        ["result-day"], Bundle(),
+    )  # fmt: skip
+
+
+def test_an_author_takes_a_waiting_proposal_back_and_nobody_else_does(
+    clock: ManualClock, keys: Office, keeper: Keeper, settings: Any
+) -> None:
+    enter(clock, "he", "provincial-centre", region="110000", name="He")
+    made = propose(clock)
+
+    other = Desk(clock).seat("he").post(f"/notices/{made}/take-back")
+    own = Desk(clock).seat("liu").post(f"/notices/{made}/take-back")
+    again = Desk(clock).seat("liu").post(f"/notices/{made}/take-back")
+
+    assert [answer.status_code for answer in (other, own, again)] == [403, 302, 409]
+    assert (b"notices.not-yours" in other.content, b"notices.not-waiting" in again.content) == (True, True)
+    assert "Taken back" in Desk(clock).seat("liu").get(f"/notices/{made}").content.decode()
+    assert "notices.not-waiting" in publish(clock, keys, settings.LAYOUT, made).content.decode()
+    assert audit.latest(1)[0].event == "notices.taken-back"
+
+
+def test_replacing_begins_with_the_hours_that_stand(
+    clock: ManualClock, keys: Office, keeper: Keeper, settings: Any
+) -> None:
+    hours = {"not_before": "2026-08-20T18:00:30", "until": "2026-08-21T18:00"}
+    publish(clock, keys, settings.LAYOUT, propose(clock, **{**NOTICE, **hours}))
+
+    form = Desk(clock).seat("liu").get("/notices/write?kind=notice&key=result-day").content.decode()
+
+    assert [f'value="{at}"' in form for at in hours.values()] == [True, True]
 
 
 def test_a_refused_proposal_is_not_published(clock: ManualClock, keys: Office, keeper: Keeper, settings: Any) -> None:

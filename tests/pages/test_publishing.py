@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fangbang.cli.demo.office import ADJUDICATOR, APPROVERS
-from fangbang.core.clock import to_wire
+from fangbang.core.clock import SystemClock, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.pages.bundle import Bundle, encode_bundle
 from fangbang.snapshot.board import anchor_document
@@ -218,19 +218,24 @@ from fangbang.notices.rules import ProposalKind
 from fangbang.pages.bundle import Notice
 from fangbang.project import publishing
 from fangbang.project.layout import Layout
-key, author, zh, en = sys.argv[1:]
+key, author, zh, en, at = sys.argv[1:]
 words = Text(zh, en)
-notice = Notice(id=key, title=words, body=(words,), not_before="2020-01-01T00:00:00.000000Z")
+notice = Notice(id=key, title=words, body=(words,), not_before=at)
 print(actions.propose(actor=Actor(author, author), kind=ProposalKind.NOTICE, key=key, region="", content=notice,
                       reason="test", bundle=publishing.standing_bundle(Layout(home)), clock=SystemClock()))
 """
 """What the office's page does with its form; no verb writes notices."""
 
 
-def proposed(it: Installation, key: str, author: str = "liu", zh: str = "公告", en: str = "Notice") -> str:
+LONG_AGO = "2020-01-01T00:00:00.000000Z"
+
+
+def proposed(
+    it: Installation, key: str, author: str = "liu", zh: str = "公告", en: str = "Notice", at: str = LONG_AGO
+) -> str:
     """The id of a notice that somebody proposed."""
     environment = {**os.environ, "FANGBANG_HOME": str(it.home)}
-    words = [sys.executable, "-c", _PROPOSE, key, author, zh, en]
+    words = [sys.executable, "-c", _PROPOSE, key, author, zh, en, at]
     return subprocess.run(
         words, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.splitlines()[-1]
@@ -259,6 +264,27 @@ def test_a_notice_is_published_from_the_command_line(it: Installation) -> None:
     assert (done["published"], done["counter"], state_of(it, made)) == (True, before + 1, "published")
     assert (again, standing(it)) == ("notices.not-waiting", before + 1)
     assert "From the command line" in page(it, "/notices", "en")
+
+
+def test_a_notice_for_a_later_hour_is_shown_from_then_on(it: Installation) -> None:
+    hour = (SystemClock().now() + timedelta(seconds=12)).replace(microsecond=0)
+    made = proposed(it, "in-a-while", zh="稍等的公告", at=to_wire(hour))
+    approve(it, made, "--yes")
+    approve(it, proposed(it, "at-once", zh="立即的公告"), "--yes")
+    seen: list[tuple[bool, bool]] = []
+
+    def shown() -> bool:
+        text, after = page(it, "/notices", "zh"), SystemClock().now()
+        if "立即的公告" in text:  # so that the node has the bundle with both
+            seen.append((after < hour, "稍等的公告" in text))
+        return "稍等的公告" in text
+
+    it.until(shown)
+
+    (listed,) = (item for item in it.verbs("notices", "list")["proposals"] if item["proposal"] == made)
+    assert listed["not_before"] == to_wire(hour)
+    assert SystemClock().now() >= hour
+    assert [early for early, there in seen if early and there] == []
 
 
 def test_what_must_not_be_published_is_refused_with_its_code(it: Installation) -> None:

@@ -109,6 +109,7 @@ class AuditEvent(StrEnum):
     JOBS_FORGOTTEN = "jobs.forgotten"
     NOTICE_PROPOSED = "notices.proposed"
     NOTICE_REFUSED = "notices.refused"
+    NOTICE_TAKEN_BACK = "notices.taken-back"
     NOTICE_PUBLISHED = "notices.published"
     PAGES_PROPOSED = "release.pages-proposed"
     PAGES_SIGNED = "release.pages-signed"
@@ -220,6 +221,7 @@ MEANINGS: Mapping[AuditEvent, str] = {
     AuditEvent.JOBS_FORGOTTEN: "Work that ended long ago was deleted from the list of jobs, with its number.",
     AuditEvent.NOTICE_PROPOSED: "A notice, whom to ask, or that one of them be taken down, was proposed.",
     AuditEvent.NOTICE_REFUSED: "Such a proposal was refused by a second person.",
+    AuditEvent.NOTICE_TAKEN_BACK: "The author of such a proposal took it back before it was decided.",
     AuditEvent.NOTICE_PUBLISHED: "Such a proposal came with a bundle that a second person signed.",
     AuditEvent.PAGES_PROPOSED: "A member of staff proposed a bundle of public texts as a file.",
     AuditEvent.PAGES_SIGNED: "An approver signed a bundle of public texts.",

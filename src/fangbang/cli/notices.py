@@ -30,6 +30,7 @@ def list_(session: Session) -> None:
     office(session)
 
     from fangbang.notices import queries
+    from fangbang.pages.bundle import Notice
 
     found = queries.proposals()
     told = [
@@ -42,6 +43,8 @@ def list_(session: Session) -> None:
             "author": item.author,
             "at": to_wire(item.at),
             "takes_down": item.content is None,
+            "not_before": item.content.not_before if isinstance(item.content, Notice) else None,
+            "until": item.content.until if isinstance(item.content, Notice) else None,
         }
         for item in found
     ]

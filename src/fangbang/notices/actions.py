@@ -18,6 +18,7 @@ from fangbang.notices.rules import (
     ProposalKind,
     ProposalState,
     applied,
+    check_author,
     check_region,
     check_second_person,
     encoded,
@@ -65,9 +66,16 @@ def propose(
 
 @transaction.atomic
 def refuse(*, actor: Actor, proposal_id: str, clock: Clock) -> None:
-    """Decide that it is not published. Its author may take it back this way only through somebody else."""
+    """Decide that it is not published."""
     row = _decide(proposal_id, actor, clock, ProposalState.REFUSED)
     _record(actor, AuditEvent.NOTICE_REFUSED, row, {}, clock)
+
+
+@transaction.atomic
+def take_back(*, actor: Actor, proposal_id: str, clock: Clock) -> None:
+    """Its author does not want it any more, before anybody decided it."""
+    row = _decide(proposal_id, actor, clock, ProposalState.TAKEN_BACK)
+    _record(actor, AuditEvent.NOTICE_TAKEN_BACK, row, {}, clock)
 
 
 @transaction.atomic
@@ -78,11 +86,11 @@ def mark_published(*, actor: Actor, proposal_id: str, counter: int, clock: Clock
 
 
 def _decide(proposal_id: str, actor: Actor, clock: Clock, state: ProposalState, **more: Any) -> Proposal:
-    """Move a waiting proposal by compare-and-set; somebody else than its author does it."""
+    """Move a waiting proposal by compare-and-set; its author takes it back, somebody else decides it."""
     row = Proposal.objects.filter(pk=proposal_id).first()
     if row is None:
         raise FangbangError(UNKNOWN_PROPOSAL, proposal=proposal_id)
-    check_second_person(row.author, actor.id)
+    (check_author if state is ProposalState.TAKEN_BACK else check_second_person)(row.author, actor.id)
     moved = Proposal.objects.filter(pk=proposal_id, state=ProposalState.WAITING).update(
         state=state, decided_by=actor.id, decided_name=actor.name, decided_at=clock.now(), **more
     )

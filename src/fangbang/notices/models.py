@@ -31,7 +31,11 @@ class Proposal(models.Model):
         ordering = ("at", "id")
         constraints = (
             models.CheckConstraint(condition=~Q(reason=""), name="notices_proposal_reason"),
-            models.CheckConstraint(condition=~Q(decided_by=F("author")), name="notices_proposal_second_person"),
+            models.CheckConstraint(
+                condition=Q(state=ProposalState.TAKEN_BACK, decided_by=F("author"))
+                | (~Q(state=ProposalState.TAKEN_BACK) & ~Q(decided_by=F("author"))),
+                name="notices_proposal_second_person",
+            ),
             models.CheckConstraint(
                 condition=Q(state=ProposalState.WAITING, decided_by="")
                 | (~Q(state=ProposalState.WAITING) & ~Q(decided_by="")),

@@ -14,6 +14,12 @@ SECOND_PERSON = Problem(
     zh="提案须由另一人审批",
     en="A proposal is decided by somebody else than its author",
 )
+NOT_YOURS = Problem(
+    "notices.not-yours",
+    Kind.REFUSED,
+    zh="只有撰写者可以收回自己的提案",
+    en="Only its author takes a proposal back",
+)
 NOT_STANDING = Problem(
     "notices.not-standing",
     Kind.STATE,

@@ -1,11 +1,12 @@
 """What a proposal does to the page bundle: pure. No Django, no IO."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
 from fangbang.core.errors import FangbangError
-from fangbang.notices.problems import BAD_CONTENT, NOT_STANDING, OTHERS_REGION, SECOND_PERSON
+from fangbang.notices.problems import BAD_CONTENT, NOT_STANDING, NOT_YOURS, OTHERS_REGION, SECOND_PERSON
 from fangbang.pages.bundle import Bundle, Desk, Line, Notice, encode_bundle
 from fangbang.pages.problems import BAD_BUNDLE
 
@@ -27,6 +28,20 @@ class ProposalState(StrEnum):
     WAITING = "waiting"
     PUBLISHED = "published"
     REFUSED = "refused"
+    TAKEN_BACK = "taken-back"
+    """Its author did not want it any more."""
+
+
+class Standing(StrEnum):
+    """How what was published stands on the public pages now."""
+
+    SCHEDULED = "scheduled"
+    """A notice before its hour."""
+    SHOWN = "shown"
+    OVER = "over"
+    """A notice after its end."""
+    GONE = "gone"
+    """Something else stands under its key, or nothing."""
 
 
 _TYPES: dict[ProposalKind, type[Content]] = {
@@ -70,6 +85,15 @@ def standing(bundle: Bundle, kind: ProposalKind, key: str) -> Content | None:
     return next((item for item in entries if key_of(item) == key), None)
 
 
+def stands(bundle: Bundle, content: Content, now: datetime) -> Standing:
+    """How an entry that was published stands in the bundle of now."""
+    if standing(bundle, kind_of(content), key_of(content)) != content:
+        return Standing.GONE
+    if not isinstance(content, Notice) or content.shown(now):
+        return Standing.SHOWN
+    return Standing.SCHEDULED if now < content.moment else Standing.OVER
+
+
 def applied(bundle: Bundle, kind: ProposalKind, key: str, content: Content | None) -> Bundle:
     """The bundle with this entry put in, in the place of the one with its key; None takes that one out.
 
@@ -101,6 +125,12 @@ def check_second_person(author: str, decider: str) -> None:
     """REFUSED if somebody decides what they proposed."""
     if author == decider:
         raise FangbangError(SECOND_PERSON)
+
+
+def check_author(author: str, operator: str) -> None:
+    """REFUSED if somebody takes back what another one proposed."""
+    if author != operator:
+        raise FangbangError(NOT_YOURS)
 
 
 def paragraphs(text: str) -> list[str]:

@@ -10,19 +10,28 @@ from django.http import HttpResponse
 from fangbang.accounts.queries import trusted_keys
 from fangbang.accounts.rules import NATION, Permission, Staff, Subject, may
 from fangbang.core.canonical import canonical_json, content_hash
-from fangbang.core.clock import AUTHORITY_ZONE, from_wire, to_wire
+from fangbang.core.clock import from_wire
 from fangbang.core.errors import FangbangError
-from fangbang.exams.model import Text
 from fangbang.exams.provinces import PROVINCES, province_name
 from fangbang.notices import actions, queries
-from fangbang.notices.problems import BAD_CONTENT
 from fangbang.notices.queries import ProposalView
-from fangbang.notices.rules import Content, ProposalKind, key_of, kind_of, paragraphs, region_of, standing
+from fangbang.notices.rules import (
+    Content,
+    ProposalKind,
+    ProposalState,
+    Standing,
+    key_of,
+    kind_of,
+    region_of,
+    standing,
+    stands,
+)
 from fangbang.office.forms import read
-from fangbang.office.problems import BAD_HOUR, NOT_ALLOWED, OTHER_DOCUMENT
+from fangbang.office.notice_forms import Wish, content_of, wish_of
+from fangbang.office.problems import NOT_ALLOWED, OTHER_DOCUMENT
 from fangbang.office.routes import route, scoped
 from fangbang.office.web import PACKAGE, STATUS, OfficeRequest, go, moment, page
-from fangbang.pages.bundle import Desk, Line, Notice, encode_bundle
+from fangbang.pages.bundle import Bundle, Notice, encode_bundle
 from fangbang.pages.contacts import load_contacts, overlaid
 from fangbang.pages.site import Site
 from fangbang.pages.texts import texts
@@ -31,33 +40,6 @@ from fangbang.release.rules import Approval
 
 _WRITE, _APPROVE = Permission.REGION_NOTICE_WRITE, Permission.REGION_NOTICE_APPROVE
 _BOTH = ("GET", "POST")
-
-
-class Wish(msgspec.Struct):
-    """What a form proposes. Empty fields say nothing; `take`: what stands under the key is to go."""
-
-    kind: ProposalKind = ProposalKind.NOTICE
-    key: str = ""
-    region: str = ""
-    reason: str = ""
-    take: str = ""
-    title_zh: str = ""
-    title_en: str = ""
-    body_zh: str = ""
-    body_en: str = ""
-    not_before: str = ""
-    until: str = ""
-    sitting: str = ""
-    link: str = ""
-    name_zh: str = ""
-    name_en: str = ""
-    address_zh: str = ""
-    address_en: str = ""
-    hours_zh: str = ""
-    hours_en: str = ""
-    phone: str = ""
-    as_of: str = ""
-    source: str = ""
 
 
 class Nothing(msgspec.Struct):
@@ -91,9 +73,10 @@ def notices(request: OfficeRequest) -> HttpResponse:
         request,
         "notices.html",
         here="notices",
-        standing=[(item, kind_of(item), key_of(item), _title(item, request.language)) for item in mine],
+        standing=[_stands(request, bundle, item) for item in mine],
         proposals=scoped(staff, _WRITE, queries.proposals(), _subject_of),
         title=lambda content: _title(content, request.language),
+        state=lambda view: _state(view, bundle, request.clock.now()),
     )
 
 
@@ -104,7 +87,7 @@ def write_notice(request: OfficeRequest) -> HttpResponse:
         return _form(request, _prefilled(request))
     form = read(request, Wish)
     try:
-        content = None if form.take else _content(form)
+        content = None if form.take else content_of(form)
         key, bundle = form.key if content is None else key_of(content), publishing.standing_bundle(settings.LAYOUT)
         exam = form.sitting.rpartition("-")[0]
         if content is None and (old := standing(bundle, form.kind, key)) is not None:
@@ -137,6 +120,8 @@ def notice(request: OfficeRequest, notice: str) -> HttpResponse:
         here="notices",
         proposal=view,
         fields=_fields(view.content, request.language),
+        state=_state(view, publishing.standing_bundle(settings.LAYOUT), request.clock.now()),
+        writes=may(staff, _WRITE, _subject_of(view)),
         decides=may(staff, _APPROVE, _subject_of(view)) and view.author != staff.id and view.state == "waiting",
         own=view.author == staff.id,
     )
@@ -189,6 +174,37 @@ def refuse_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
     return go("notice", notice=notice)
 
 
+@route("take-notice-back", "notices/<str:notice>/take-back", _WRITE, methods=("POST",), subject=proposal_subject)
+def take_back(request: OfficeRequest, notice: str) -> HttpResponse:
+    """The author does not want it any more."""
+    read(request, Nothing)
+    actions.take_back(actor=request.actor, proposal_id=notice, clock=request.clock)
+    return go("notice", notice=notice)
+
+
+def _stands(request: OfficeRequest, bundle: Bundle, content: Content) -> dict[str, Any]:
+    """An entry of the list of what is published: what it is called, and from when and until when it shows."""
+    hours = (
+        (content.moment, content.until and from_wire(content.until)) if isinstance(content, Notice) else (None, None)
+    )
+    return {
+        "kind": kind_of(content),
+        "key": key_of(content),
+        "title": _title(content, request.language),
+        "region": region_of(content),
+        "state": stands(bundle, content, request.clock.now()),
+        "shown_from": hours[0],
+        "until": hours[1],
+    }
+
+
+def _state(view: ProposalView, bundle: Bundle, now: datetime) -> str:
+    """How far a proposal has come: of a published one, how it stands on the public pages now."""
+    if view.state is not ProposalState.PUBLISHED or view.content is None:
+        return view.state
+    return stands(bundle, view.content, now)
+
+
 def _form(request: OfficeRequest, form: Wish, error: FangbangError | None = None) -> HttpResponse:
     """The form as it was filled; regions are those that the visitor may write for."""
     staff = request.staff_visit.staff
@@ -202,7 +218,14 @@ def _form(request: OfficeRequest, form: Wish, error: FangbangError | None = None
         error=error,
         form=form,
         regions=regions,
+        early=bool(form.take) and _scheduled(request, form),
     )
+
+
+def _scheduled(request: OfficeRequest, form: Wish) -> bool:
+    bundle = publishing.standing_bundle(settings.LAYOUT)
+    found = standing(bundle, form.kind, form.key)
+    return found is not None and stands(bundle, found, request.clock.now()) is Standing.SCHEDULED
 
 
 def _sign_page(
@@ -266,80 +289,4 @@ def _prefilled(request: OfficeRequest) -> Wish:
     found = standing(bundle, kind, key) if key else None
     if found is None or not _may_write(request.staff_visit.staff, region_of(found), _exam(found)):
         return Wish(kind=kind, region=request.staff_visit.staff.region)
-    return _wish_of(found, kind, key, take)
-
-
-def _wish_of(content: Content, kind: ProposalKind, key: str, take: str) -> Wish:
-    wish = Wish(kind=kind, key=key, region=region_of(content), take=take)
-    if isinstance(content, Notice):
-        wish.title_zh, wish.title_en = content.title.zh, content.title.en
-        wish.body_zh = "\n".join(text.zh for text in content.body)
-        wish.body_en = "\n".join(text.en for text in content.body)
-        wish.not_before, wish.sitting, wish.link = _local(content.moment), content.sitting, content.link
-        return wish
-    wish.name_zh, wish.name_en, wish.source, wish.as_of = (
-        content.name.zh,
-        content.name.en,
-        content.source,
-        content.as_of,
-    )
-    wish.phone = content.phone if isinstance(content, Line) else "\n".join(content.phone)
-    if content.hours is not None:
-        wish.hours_zh, wish.hours_en = content.hours.zh, content.hours.en
-    if isinstance(content, Desk):
-        wish.link = content.notice_url
-        if content.address is not None:
-            wish.address_zh, wish.address_en = content.address.zh, content.address.en
-    return wish
-
-
-def _content(form: Wish) -> Content:
-    if form.kind is ProposalKind.NOTICE:
-        return Notice(
-            id=form.key.strip(),
-            title=Text(form.title_zh.strip(), form.title_en.strip()),
-            body=_body(form.body_zh, form.body_en),
-            not_before=_wire(form.not_before),
-            until=_wire(form.until) if form.until else None,
-            sitting=form.sitting.strip(),
-            link=form.link.strip(),
-            region=form.region,
-        )
-    name, hours = Text(form.name_zh.strip(), form.name_en.strip()), _pair(form.hours_zh, form.hours_en)
-    if form.kind is ProposalKind.HELPLINE:
-        identity, phone, source = form.key.strip(), form.phone.strip(), form.source.strip()
-        return Line(id=identity, name=name, phone=phone, as_of=form.as_of, source=source, hours=hours)
-    return Desk(
-        region=form.region,
-        name=name,
-        as_of=form.as_of,
-        source=form.source.strip(),
-        address=_pair(form.address_zh, form.address_en),
-        phone=tuple(paragraphs(form.phone)),
-        hours=hours,
-        notice_url=form.link.strip(),
-    )
-
-
-def _body(zh: str, en: str) -> tuple[Text, ...]:
-    """Both languages paragraph by paragraph; INPUT unless they have as many."""
-    both = paragraphs(zh), paragraphs(en)
-    if len(both[0]) != len(both[1]):
-        raise FangbangError(BAD_CONTENT, reason=f"zh {len(both[0])} ≠ en {len(both[1])}")
-    return tuple(Text(one, other) for one, other in zip(*both, strict=True))
-
-
-def _pair(zh: str, en: str) -> Text | None:
-    return Text(zh.strip(), en.strip()) if zh.strip() or en.strip() else None
-
-
-def _wire(text: str) -> str:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise FangbangError(BAD_HOUR) from error
-    return to_wire(at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at)
-
-
-def _local(at: datetime) -> str:
-    return at.astimezone(AUTHORITY_ZONE).strftime("%Y-%m-%dT%H:%M")
+    return wish_of(found, kind, key, take)
