@@ -21,7 +21,9 @@ from fangbang.core.errors import Kind
 from fangbang.project.layout import Layout
 from fangbang.release import actions, queries
 from fangbang.release.rules import ReleaseKind, Scope, red_checks
+from fangbang.simulate.fit import recipe
 from tests.intake.files import prior, write_rows
+from tests.office.desk import Desk
 from tests.release.people import RED_FACTS, SITTING, WANG, ZHAO
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +179,85 @@ def test_a_lost_factor_takes_two_administrators(home: Path, clock: ManualClock) 
 
     assert len(code.replace("-", "")) >= 20
     assert never == (Kind.STATE.exit_code, "accounts.not-enrolled")
+
+
+@pytest.fixture
+def enrolled(home: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That office, in which `li` and `zhou` have set up how they sign in."""
+    monkeypatch.setattr("fangbang.office.middleware.office_clock", lambda: clock)
+    for who in ("li", "zhou"):
+        Desk(clock).enrol(who)
+    return home
+
+
+def test_two_administrators_let_somebody_in_anew(enrolled: Path, clock: ManualClock) -> None:
+    asked = told(clock, "office", "recover", "li", "--as", "chen")
+    alone = told(clock, "office", "recover", "li", "--as", "chen")
+    given = told(clock, "office", "recover", "li", "--as", "zhou")
+
+    assert [item["code"] for item in (asked, alone)] == [None, None]
+    assert Desk(clock).post("/enrol", code=given["code"]).headers["Location"] == "/enrol/password"
+    events = [entry.event for entry in audit.entries(subject="li")]
+    assert events.count("accounts.recovery-confirmed") == 1
+
+
+def test_nobody_but_administrators_recovers_and_not_oneself(enrolled: Path, clock: ManualClock) -> None:
+    told(clock, "office", "recover", "zhou", "--as", "chen")
+
+    importer = refusal(clock, "office", "recover", "zhou", "--as", "li")
+    oneself = refusal(clock, "office", "recover", "zhou", "--as", "zhou")
+
+    assert importer == (Kind.REFUSED.exit_code, "accounts.role-missing")
+    assert oneself == (Kind.REFUSED.exit_code, "accounts.second-person-needed")
+
+
+def sources(folder: Path, frequencies: str = "", absences: str = "") -> list[str]:
+    """Frequencies of every subject that the recipe names, and a sitting of three; the options that name them."""
+    plan = recipe()
+    rows = ["year,subject,score,count"]
+    for item in plan["shape"]:
+        rows += [f"{item['years'][0]},{subject},{mark},{mark}" for subject in item["subjects"] for mark in range(1, 11)]
+    names, absent = plan["absences"]["subjects"], plan["absences"]["words"][0]
+    marks = [",".join(names), ",".join([absent] * len(names)), ",".join([absent, *["5"] * (len(names) - 1)])]
+    marks.append(",".join(["5"] * len(names)))
+    one, other = folder / "frequencies.csv", folder / "marks.csv"
+    one.write_text(frequencies or "\n".join(rows) + "\n", encoding="utf-8")
+    other.write_text(absences or "\n".join(marks) + "\n", encoding="utf-8")
+    return ["--source", str(one), "--absences", str(other), "--out", str(folder / "shapes.json")]
+
+
+def test_shapes_are_made_from_frequencies(tmp_path: Path, clock: ManualClock) -> None:
+    done = told(clock, "simulate", "fit", *sources(tmp_path))
+
+    made = json.loads((tmp_path / "shapes.json").read_bytes())
+    assert done["shapes"] == sorted(made["shapes"]) == sorted(item["id"] for item in recipe()["shape"])
+    assert made["absences"]["candidates"] == 3
+    assert (made["absences"]["throughout"], made["absences"]["partly"]) == (1, 1)
+    curve = made["shapes"]["objective-easy"]["cumulative"]
+    assert (curve[0], curve[4], curve[-1]) == (0, round(made["scale"] / 55), made["scale"])
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"frequencies": "year,subject,score\n2020,GDCD,5\n"}, "simulate.bad-source"),
+        ({"frequencies": "year,subject,score,count\n"}, "simulate.unusable-source"),
+        ({"frequencies": "year,subject,score,count\n2020,GDCD,11,5\n"}, "simulate.unusable-source"),
+        ({"absences": "literature\n5\n"}, "simulate.unusable-source"),
+    ],
+)
+def test_sources_of_shapes_that_cannot_be_used_are_told(
+    tmp_path: Path, clock: ManualClock, given: dict[str, str], code: str
+) -> None:
+    assert refusal(clock, "simulate", "fit", *sources(tmp_path, **given)) == (Kind.INPUT.exit_code, code)
+    assert not (tmp_path / "shapes.json").exists()
+
+
+def test_a_source_of_shapes_that_is_not_there_is_told(tmp_path: Path, clock: ManualClock) -> None:
+    words = sources(tmp_path)
+    (tmp_path / "marks.csv").unlink()
+
+    assert refusal(clock, "simulate", "fit", *words)[1].startswith("cli.usage.")
 
 
 def test_a_cohort_is_the_same_for_the_same_seed(tmp_path: Path, clock: ManualClock) -> None:

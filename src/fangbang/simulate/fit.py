@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from fangbang.core.canonical import canonical_json
-from fangbang.core.errors import FangbangError
-from fangbang.simulate.problems import BAD_SOURCE
+from fangbang.core.errors import FangbangError, Phrase
+from fangbang.simulate.problems import BAD_SOURCE, UNUSABLE_SOURCE
 
 SHIPPED = Path(__file__).with_name("mark-shapes.json")
 
@@ -53,6 +53,17 @@ def pooled(table: Frequencies, subjects: Iterable[str], years: tuple[int, int]) 
     return total
 
 
+def _check(source: Path, shape: str, frequencies: Mapping[Decimal, int], full: Decimal) -> None:
+    """INPUT for a shape that has nobody, or marks beyond the full one."""
+    reason = Phrase("", "")
+    if sum(frequencies.values()) <= 0:
+        reason = Phrase(f"nobody for the shape {shape}", f"曲线 {shape} 没有考生")
+    elif not 0 <= min(frequencies) <= max(frequencies) <= full:
+        reason = Phrase(f"marks of the shape {shape} lie in 0 … {full}", f"曲线 {shape} 的分数须在 0 至 {full} 之间")
+    if reason:
+        raise FangbangError(UNUSABLE_SOURCE, file=source.name, reason=reason)
+
+
 def cumulative(frequencies: Mapping[Decimal, int], full: Decimal, resolution: int, scale: int) -> list[int]:
     """The curve at steps 0 … resolution in parts of `scale`; the last is `scale` itself.
 
@@ -75,7 +86,11 @@ def absences(source: Path, words: Iterable[str], subjects: list[str]) -> dict[st
     absent = set(words)
     counts = Counter[str]()
     with source.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
+        reader = csv.DictReader(stream)
+        if lacking := sorted(set(subjects) - set(reader.fieldnames or ())):
+            names = ", ".join(lacking)
+            raise FangbangError(UNUSABLE_SOURCE, file=source.name, reason=Phrase(f"no column {names}", f"缺列 {names}"))
+        for row in reader:
             missed = sum(row[subject] in absent for subject in subjects)
             counts["candidates"] += 1
             counts["throughout"] += missed == len(subjects)
@@ -90,6 +105,7 @@ def fit(source: Path, absence_source: Path) -> dict[str, Any]:
     shapes = {}
     for item in plan["shape"]:
         frequencies = pooled(table, item["subjects"], tuple(item["years"]))
+        _check(source, item["id"], frequencies, full)
         shapes[item["id"]] = {
             "note": item["note"],
             "candidates": sum(frequencies.values()),

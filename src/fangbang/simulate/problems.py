@@ -8,6 +8,12 @@ BAD_SOURCE = Problem(
     zh="{file} 第 {row} 行不是“年份、科目、分数、人数”",
     en="Row {row} of {file} is not a year, a subject, a mark and a count",
 )
+UNUSABLE_SOURCE = Problem(
+    "simulate.unusable-source",
+    Kind.INPUT,
+    zh="{file} 不能使用：{reason}",
+    en="{file} cannot be used: {reason}",
+)
 TOO_MANY = Problem(
     "simulate.too-many",
     Kind.INPUT,
