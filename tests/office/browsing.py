@@ -1,11 +1,12 @@
 """Members of staff in a real Chromium, each in a browser of their own with a passkey that it holds."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page
 
 from tests.office.desk import PASSWORD, SESSION
 
@@ -89,9 +90,7 @@ class Seat:
     def open(self, path: str) -> Page:
         """Go to a page, showing the second factor again where it is asked for."""
         self.page.goto(f"{self.url}{path}")
-        if "/confirm?" in self.page.url:
-            self.page.click("form[data-passkey] button")
-            self.page.wait_for_url(f"{self.url}{path}")
+        self.asked_again()
         return self.page
 
     def press(self, name: str) -> None:
@@ -100,6 +99,39 @@ class Seat:
         wanted = page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True))
         self.reach(wanted.first)
         page.keyboard.press("Enter")
+
+    def act(self, name: str) -> Page:
+        """Press what leads to another page; where that needs a second factor of minutes ago, show it and go on."""
+        with self.page.expect_navigation():
+            self.press(name)
+        if self.asked_again():
+            with self.page.expect_navigation():
+                self.press(name)
+        return self.page
+
+    def fetch(self, name: str, prepare: Callable[[], None]) -> Path:
+        """Press what hands out a file, once `prepare` filled its form; as `act`. Returns where the file is."""
+        got: list[Download] = []
+        self.page.on("download", got.append)
+        prepare()
+        self.press(name)
+        while not got:
+            self.page.wait_for_timeout(100)
+            if self.asked_again():
+                prepare()
+                self.press(name)
+        return Path(got[0].path())
+
+    def asked_again(self) -> bool:
+        """Show the second factor if the page asks for it; True if what was sent before was not done for want of it."""
+        page, undone = self.page, bool(self.page.get_by_text("office.confirm-first").count())
+        if undone:
+            with page.expect_navigation():
+                self.press("Show the second factor and go back")
+        if "/confirm?" in page.url:
+            page.click("form[data-passkey] button")
+            page.wait_for_url(lambda url: "/confirm?" not in url)
+        return undone
 
     def reach(self, wanted: Locator) -> None:
         """Tab until this has the focus, as somebody without a mouse does."""
@@ -139,5 +171,7 @@ class Seat:
         self.write("Passphrase of the key", self.passphrase)
         with page.expect_navigation():
             page.keyboard.press("Enter")
+        if self.asked_again():
+            return self.sign(path)
         problem = page.locator("main .problem[role=alert]:visible")
         return problem.first.inner_text() if problem.count() and "/sign" not in page.url else ""

@@ -90,8 +90,7 @@ class Ceremony:
 
     def through(self, seat: Seat, button: str) -> Page:
         """Press a button that starts a job, see the job to its end, go on; returns the page behind it."""
-        page = seat.page
-        seat.press(button)
+        page = seat.act(button)
         page.wait_for_url("**/jobs/job-*")
         page.get_by_role("link", name="Go on", exact=True).wait_for()
         assert page.inner_text("[data-told]") == "Done", page.inner_text("main")
@@ -126,7 +125,7 @@ class Ceremony:
         page = self.ma.open(self.path)
         self.ma.press("See and confirm the counts of Beijing")
         page.wait_for_url(f"**/provinces/{BEIJING}")
-        self.ma.press("Confirm these counts")
+        self.ma.act("Confirm these counts")
         page.wait_for_url(f"**{self.path}")
 
     def approve(self) -> None:
@@ -138,7 +137,7 @@ class Ceremony:
         page = seat.open(f"{self.path}/override/states")
         judge(page, "override")
         seat.write("Reason", reason)
-        seat.press("Next: read and sign")
+        seat.act("Next: read and sign")
         page.wait_for_selector("[data-sign]:visible")
         assert seat.sign(page.url.removeprefix(self.url)) == ""
 
@@ -236,12 +235,13 @@ def a_wrong_file(it: Ceremony) -> None:
     page = it.take()
     judge(page, "batch")
     told = page.get_by_role("row").filter(has_text="intake.mark-format").inner_text()
-    it.liu.reach(page.locator("#reason"))
-    page.keyboard.type("the marking centre mends it")
-    with page.expect_download() as fetched:
-        it.liu.press("Download")
-    mended = it.folder / "mended.csv"
-    mended.write_text(Path(fetched.value.path()).read_text("utf-8-sig").replace("7O", "70"), "utf-8")
+
+    def why() -> None:
+        it.liu.reach(page.locator("#reason"))
+        page.keyboard.type("the marking centre mends it")
+
+    fetched, mended = it.liu.fetch("Download", why), it.folder / "mended.csv"
+    mended.write_text(fetched.read_text("utf-8-sig").replace("7O", "70"), "utf-8")
     fed = it.send(mended).inner_text("main")
     judge(page, "fed-again")
     again = it.take().inner_text("main")
@@ -324,7 +324,7 @@ def a_withdrawal(it: Ceremony) -> None:
     page = seat.open(f"{it.path}/withdraw")
     seat.write("Notice to candidates (Chinese)", "成绩正在更正")
     seat.write("Notice to candidates (English)", "Results are being corrected")
-    seat.press("Next: read and sign")
+    seat.act("Next: read and sign")
     page.wait_for_selector("[data-sign]:visible")
     assert seat.sign(page.url.removeprefix(it.url)) == ""
     judge(seat.open(it.path), "withdrawn")
