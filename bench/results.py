@@ -121,6 +121,22 @@ def record_upload(outcome: dict[str, Any], path: Path = RESULTS) -> None:
     append(path, "<!-- upload -->", [*cells, outcome["machine"]])
 
 
+def record_form(outcome: dict[str, Any], path: Path = RESULTS) -> None:
+    """Append a run of `bench upload --form`."""
+    names = (
+        "seconds",
+        "look_seconds",
+        "mb_per_second",
+        "server_idle_mb",
+        "server_peak_mb",
+        "jobs_peak_mb",
+        "disk_peak_mb",
+    )
+    cells = [today(), outcome["way"], f"{outcome['bytes']:,}", *(figure(outcome[name]) for name in names)]
+    proxy = [figure(outcome[name]) if name in outcome else "–" for name in ("proxy_peak_mb", "proxy_disk_peak_mb")]
+    append(path, "<!-- upload form -->", [*cells, *proxy, outcome["machine"]])
+
+
 def record_faults(outcome: dict[str, Any], path: Path = RESULTS) -> None:
     """Append a run of `./dev faults`: kills of each step before its end + after it."""
     steps = (outcome["kills"][step] for step in ("import", "approve", "seal", "publish"))

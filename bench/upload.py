@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ import httpx
 from bench import machine
 from bench.job import SITTING, Job
 from bench.processes import family, memory
-from bench.results import record_upload
+from bench.results import record_form, record_upload
 from bench.sent import source, write_files
 from fangbang.cli.demo.processes import Children, announced
 
@@ -45,11 +45,13 @@ class UploadFailedError(Exception):
 
 
 class Office(NamedTuple):
-    """A running office: its server's process, its address, and the secret of its importer's session."""
+    """A running office: its server's process, its address, and the secret of its importer's session. `port`: where it
+    listens, whatever its address is to browsers."""
 
     pid: int
     url: str
     token: str
+    port: int = 0
 
 
 @dataclass
@@ -85,15 +87,16 @@ def watching(pid: int) -> Iterator[Peaks]:
 
 
 @contextmanager
-def office(home: Path) -> Iterator[Office]:
+def office(home: Path, settings: Mapping[str, str] | None = None) -> Iterator[Office]:
     """A new installation below `home`, served on a free port."""
-    environ = {"FANGBANG_HOME": str(home), "FANGBANG_LANG": "en"}
+    environ = {"FANGBANG_HOME": str(home), "FANGBANG_LANG": "en", **(settings or {})}
     _run(["fangbang", "init"], environ)
     token = json.loads(_run(["bench.importer"], environ))["token"]
     children = Children(home / "logs", environ)
     try:
         child = children.start("office", ["--json", "office", "serve", "--port", "0"])
-        yield Office(child.pid, announced(child, START_SECONDS)["url"], token)
+        told = announced(child, START_SECONDS)
+        yield Office(child.pid, told["url"], token, int(told["port"]))
     finally:
         children.stop()
 
@@ -160,16 +163,8 @@ class Sender:
         return str(self._ask(begun["finish"], data={"digest": digest})["go"])
 
     def wait(self, job: str) -> int:
-        """Until it is over: how many columns it found; raises UploadFailedError if none, or if it takes too long."""
-        deadline = time.monotonic() + PATIENCE
-        while 'data-job="over"' not in (text := self._client.get(job).text):
-            if time.monotonic() > deadline:
-                raise UploadFailedError("the job that looks at the file is not over")
-            time.sleep(POLL_SECONDS)
-        found = re.search(r"<dd>(\d+)</dd>", text.partition("data-shown")[2].partition("</dl>")[0])
-        if found is None or found[1] == "0":
-            raise UploadFailedError("the job that looks at the file found no columns")
-        return int(found[1])
+        """Until it is over: how many columns it found."""
+        return look(lambda: self._client.get(job).text)
 
     def close(self) -> None:
         """Hang up."""
@@ -181,6 +176,20 @@ class Sender:
             raise UploadFailedError(f"{address.rpartition('/')[2]}: {answer.status_code} {answer.text[:500]}")
         value: dict[str, Any] = answer.json()
         return value
+
+
+def look(page: Callable[[], str]) -> int:
+    """Read a job's page until it is over: how many columns it found; raises UploadFailedError if none, or if it takes
+    too long."""
+    deadline = time.monotonic() + PATIENCE
+    while 'data-job="over"' not in (text := page()):
+        if time.monotonic() > deadline:
+            raise UploadFailedError("the job that looks at the file is not over")
+        time.sleep(POLL_SECONDS)
+    found = re.search(r"<dd>(\d+)</dd>", text.partition("data-shown")[2].partition("</dl>")[0])
+    if found is None or found[1] == "0":
+        raise UploadFailedError("the job that looks at the file found no columns")
+    return int(found[1])
 
 
 def pieces(path: Path, size: int) -> Iterator[bytes]:
@@ -252,12 +261,24 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench upload", description=__doc__)
     parser.add_argument("--gib", type=float, default=4.0, help="size of the file; 4: the most that an office takes")
     parser.add_argument("--folder", type=Path, help="where the throw-away installation goes: three times the file")
+    parser.add_argument("--form", action="store_true", help="in one go, by the form that needs no script")
+    parser.add_argument("--proxy", action="store_true", help="with --form: through the shipped nginx, by TLS")
     parser.add_argument("--record", action="store_true", help="append a row to bench/RESULTS.md")
     parser.add_argument("--json", action="store_true", help="one line instead of an indented object")
     options = parser.parse_args(arguments)
+    if options.proxy and not options.form:
+        parser.error("--proxy goes with --form")
     with tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder) as name:
-        outcome = run(Path(name), int(options.gib * GIB))
+        outcome = _run_way(options, Path(name).resolve(), int(options.gib * GIB))
     print(json.dumps(outcome) if options.json else json.dumps(outcome, indent=2))
     if options.record:
-        record_upload(outcome)
+        (record_form if options.form else record_upload)(outcome)
     return 0
+
+
+def _run_way(options: argparse.Namespace, folder: Path, size: int) -> dict[str, Any]:
+    if not options.form:
+        return run(folder, size)
+    from bench import form
+
+    return form.run(folder, size, proxy=options.proxy)

@@ -1,6 +1,7 @@
 """The shipped nginx before a real office: TLS, the staff network, the real address, and logs that name nothing."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -131,6 +132,27 @@ def test_a_file_in_one_go_passes_to_the_office_with_a_permit_and_nothing_else_do
     assert (permitted.status_code, "office." in permitted.text) == (403, True)  # no form of ours: but it was read
     assert bare.status_code in (413, 502)  # the office hangs up at a length that it does not take
     assert (elsewhere.status_code, "nginx" in elsewhere.text) == (413, True)
+
+
+@pytest.mark.parametrize("size", [(4 << 30) + (1 << 20) + 1, 17 << 20])
+def test_a_form_that_cannot_be_taken_is_told_how_it_could(front: Front, tls: tuple[Path, Path], size: int) -> None:
+    """Larger than the largest, and with no permit: nothing of the body is waited for."""
+    lines = [
+        "POST /sittings/social-worker-2026/whole HTTP/1.1", f"Host: {OFFICE}", f"Content-Length: {size}", "", "",
+    ]  # fmt: skip
+    answer = b""
+    with (
+        socket.create_connection(("127.0.0.1", front.secure), 30) as plain,
+        trusting(tls[0]).wrap_socket(plain, server_hostname=OFFICE) as connection,
+    ):
+        connection.sendall("\r\n".join(lines).encode())
+        while b"</html>" not in answer and (data := connection.recv(65536)):
+            answer += data
+
+    head, _, page = answer.decode().partition("\r\n\r\n")
+    assert head.split()[1] in ("413", "502")
+    assert "Content-Type: text/html; charset=utf-8" in head
+    assert ("投放目录" in page, "drop folder" in page) == (True, True)
 
 
 def test_the_proxy_allows_what_the_office_does(front: Front) -> None:

@@ -18,6 +18,7 @@ from fangbang.office import cookies
 from fangbang.office.problems import CRASHED, FORGED, NOT_ALLOWED, NOT_FOUND
 from fangbang.office.web import error_page, office_clock
 from fangbang.pages.texts import LANGUAGES, preferred
+from fangbang.project.bodies import began
 from fangbang.project.databases import as_problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -92,7 +93,8 @@ class Visitor:
             wish, request.COOKIES.get(_LANGUAGE, ""), request.headers.get("Accept-Language", "")
         )
         token = cookies.session_token(request)
-        request.visit = queries.visit(token, request.clock.now(), settings.SIGN_IN_POLICY) if token else None
+        at = began(request.headers, request.clock.now())
+        request.visit = queries.visit(token, at, settings.SIGN_IN_POLICY) if token else None
         if request.visit is not None:
             request.staff_visit = request.visit
             request.actor = Actor(request.visit.staff.id, request.visit.staff.name)

@@ -14,6 +14,15 @@ BAD_DATABASE_URL = Problem(
     zh="设置 FANGBANG_DATABASE 不是可用的数据库地址（支持 sqlite: 与 postgresql:）",
     en="FANGBANG_DATABASE is no usable database URL (sqlite: and postgresql: are supported)",
 )
+BODY_TOO_LARGE = Problem(
+    "project.body-too-large",
+    Kind.INPUT,
+    zh="没有接收：一次至多 {most} 字节。上传文件时，页面打开超过 12 小时或文件超过上限就会如此："
+    "请重新打开场次的页面，再选文件；启用脚本时分块上传，可从中断处继续；更大的文件放入投放目录，或用命令行接收",
+    en="Nothing was taken: at most {most} bytes at once. A file meets this when its page was opened more than 12 hours "
+    "ago, or when it is larger than uploads may be: open the sitting's page anew and choose it again; with scripts it "
+    "comes in pieces and goes on after an interruption; a larger one goes into the drop folder or by the command line",
+)
 DATABASE_AWAY = Problem(
     "project.database-away",
     Kind.UNAVAILABLE,

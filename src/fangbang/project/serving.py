@@ -26,6 +26,8 @@ from fangbang.project import watching
 from fangbang.project.bodies import LARGEST_BODY, Parser
 
 THREADS = 8
+RECEIVED_AT_ONCE = 1 << 16
+"""Bytes that are read from a connection at once."""
 
 
 def serve(
@@ -55,6 +57,7 @@ def serve(
         threads=THREADS,
         ident=None,
         max_request_body_size=LARGEST_BODY,
+        recv_bytes=RECEIVED_AT_ONCE,
         expose_tracebacks=False,
         **behind_proxy,
     )
