@@ -41,6 +41,21 @@ def test_a_manifest_that_agrees_is_kept_with_the_totals_in_one_spelling(desk: De
     assert taken.totals["subjects"]["ability"] == {"rows": 3, "sum": "67", "min": "7", "max": "60", "absent": 1}
 
 
+def test_marks_that_slid_along_whole_rows_join_and_only_the_centres_totals_show_it(desk: Desk, file: Path) -> None:
+    """Tickets and documents still belong together."""
+    rows = [mark(1, "1000", "社会工作实务(中级)"), mark(1, "60"), mark(2, "7"), mark(3, "缺考")]
+    marks = [row["成绩"] for row in rows]
+    slid = [row | {"成绩": value} for row, value in zip(rows, [*marks[1:], marks[0]], strict=True)]
+    path = write_rows(desk.folder / "slid.csv", slid)
+    told = manifest(file, sha256=open_source(path).sha256)
+
+    with pytest.raises(FangbangError) as caught:
+        desk.take("marks", path, manifest=told, trusted=TRUSTED)
+
+    assert caught.value.problem == MANIFEST_MISMATCH
+    assert caught.value.params["what"] == "ability sum"
+
+
 @pytest.mark.parametrize(
     ("changes", "what"),
     [

@@ -77,7 +77,7 @@ def test_a_subject_that_was_not_registered(desk: Desk) -> None:
     assert taken.findings == {"intake.marks-subject-not-registered": 1}
 
 
-def test_a_shifted_column_of_marks_cannot_pass(sat: Desk) -> None:
+def test_documents_that_slid_against_their_tickets_cannot_pass(sat: Desk) -> None:
     people = range(1, 6)
     shifted = [mark(person, 证件号码=document(person % 5 + 1)) for person in people]
 
