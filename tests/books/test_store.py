@@ -54,6 +54,30 @@ def test_streaming_keeps_the_order_and_takes_columns(store: BookStore) -> None:
     assert batches[0].schema.names == ["ticket"]
 
 
+@pytest.mark.parametrize(
+    ("values", "blocks"),
+    [
+        (["00000000"], [0]),
+        (["00131071"], [0]),
+        (["00131072"], [1]),
+        (["00139999", "00000005"], [0, 1]),
+        (["00131071x", "9"], []),  # between the blocks, and behind the last one
+        ([], []),
+    ],
+)
+def test_only_blocks_that_can_hold_one_of_the_values_are_read(
+    store: BookStore, values: list[str], blocks: list[int]
+) -> None:
+    numbers, nothing = [f"{number:08d}" for number in range(140_000)], [None] * 140_000
+    columns = {"ticket": numbers, "doc_number": numbers, "subject": numbers, "mark": nothing, "code": nothing}
+    book = store.write("marks", MARKS, pa.table(columns, schema=MARKS).to_batches())
+
+    read = store.batches(book.name, ["ticket"], size=1 << 20, near=("doc_number", values))
+
+    sizes = {0: 131_072, 1: 140_000 - 131_072}
+    assert sum(batch.num_rows for batch in read) == sum(sizes[block] for block in blocks)
+
+
 def test_an_empty_book_is_a_book(store: BookStore) -> None:
     book = store.write("marks", MARKS, [])
 

@@ -48,12 +48,25 @@ def overridden(clock: ManualClock, release_id: str, person: Person, reason: str)
 
 @pytest.mark.parametrize("kind", ["link", "merge", "namechange", "undo"])
 def test_what_was_decided_of_people_voids_what_was_frozen_without_knowing(clock: ManualClock, kind: str) -> None:
+    """An entry of before such entries named their sittings."""
     release_id = frozen(clock)
     approve(clock, release_id, WANG)
 
     told(clock, AuditEvent.PERSON_APPROVED, "lnk-1", kind=kind)
 
     assert stands(release_id) == DRAFT
+
+
+@pytest.mark.parametrize("kind", ["link", "merge", "namechange", "undo"])
+def test_what_was_decided_of_people_voids_the_sittings_that_it_names(clock: ManualClock, kind: str) -> None:
+    release_id = frozen(clock)
+    approve(clock, release_id, WANG)
+
+    told(clock, AuditEvent.PERSON_APPROVED, "lnk-1", kind=kind, sittings=["eia-2026"])
+    before = queries.release(release_id).approvers
+    told(clock, AuditEvent.PERSON_APPROVED, "lnk-2", kind=kind, sittings=["eia-2026", SITTING])
+
+    assert (before, stands(release_id)) == (("wang",), DRAFT)
 
 
 def test_a_proposal_that_nobody_approved_voids_nothing(clock: ManualClock) -> None:

@@ -6,7 +6,7 @@ folder at a time: the board must go out every few seconds meanwhile. The copy of
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Thread
 
@@ -47,7 +47,7 @@ class Archive:
         if not public.is_dir():
             return True
         left = [path for path in public.iterdir() if path.name != HEADER_FILE]
-        if left and not (self._folder / public.name).exists() and not self._kept(public):
+        if left and not self._kept(public):
             return False
         for path in left:
             path.unlink(missing_ok=True)
@@ -58,13 +58,17 @@ class Archive:
     def _kept(self, public: Path) -> bool:
         """Keep it at once by other names of its files, or else have it copied; whether it is kept."""
         if self._copier is None or not self._copier.is_alive():
-            durable_folder(self._folder, mode=0o700)
+            if (self._folder / public.name).exists():
+                return True
+            staged = self._staged(public)
             try:
-                self._stage(public, os.link)
-            except OSError:
+                for path in public.iterdir():
+                    os.link(path, staged / path.name)
+            except OSError:  # another disk, or one that has no second names
                 self._copier = Thread(target=self._copy, args=(public,), daemon=True)
                 self._copier.start()
             else:
+                self._settle(staged, public.name)
                 return True
         if public in self._failed:
             raise self._failed[public]
@@ -72,24 +76,25 @@ class Archive:
 
     def _copy(self, public: Path) -> None:
         try:
-            self._stage(public, _bytes)
+            staged = self._staged(public)
+            for path in public.iterdir():
+                with path.open("rb") as source, durable_file(staged / path.name, mode=0o600) as target:
+                    shutil.copyfileobj(source, target)
+            self._settle(staged, public.name)
         except OSError as error:
             self._failed[public] = error
         else:
             self._failed.pop(public, None)
 
-    def _stage(self, public: Path, keep: Callable[[Path, Path], object]) -> None:
-        """Every file under a name that is nothing yet; then the folder's name, which is the whole."""
-        staged = self._folder / f".{public.name}"
+    def _staged(self, public: Path) -> Path:
+        """An empty folder under a name that is nothing yet."""
+        staged = durable_folder(self._folder, mode=0o700) / f".{public.name}"
         shutil.rmtree(staged, ignore_errors=True)
         staged.mkdir(mode=0o700)
-        for path in public.iterdir():
-            keep(path, staged / path.name)
+        return staged
+
+    def _settle(self, staged: Path, name: str) -> None:
+        """The folder's own name is the whole."""
         sync_folder(staged)
-        staged.rename(self._folder / public.name)
+        staged.rename(self._folder / name)
         sync_folder(self._folder)
-
-
-def _bytes(path: Path, copy: Path) -> None:
-    with path.open("rb") as source, durable_file(copy, mode=0o600) as target:
-        shutil.copyfileobj(source, target)
