@@ -8,11 +8,13 @@ import click
 import pytest
 
 from fangbang import cli
+from fangbang.cli.localise import picked
 
 
 def texts(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
     """(place, help text as written) of a command, its options and everything below it."""
-    yield path, (command.help or "").split("\n\n")[0]
+    first, *further = (command.help or "").split("\n\n")
+    yield from ((path, text) for text in (first, *(item for item in further if not item.lstrip().startswith("\b"))))
     for param in command.params:
         if isinstance(param, click.Option) and not param.hidden:
             yield f"{path} {param.opts[0]}", param.help or ""
@@ -41,6 +43,11 @@ def test_the_detector_sees_what_is_missing() -> None:
     def look() -> None: ...
 
     assert [place for place, text in texts(look, "look") if not speaks_both(text)] == ["look --two", "look --three"]
+
+
+@pytest.mark.parametrize("text", ["查 / Look.", "查 /\nLook.", "查看\n这里 / Look\nhere."])
+def test_each_side_is_shown_wherever_a_line_ends(text: str) -> None:
+    assert (picked(text, "zh")[0], picked(text, "en")[:4]) == ("查", "Look")
 
 
 @pytest.mark.parametrize("text", ["", "查", "Look.", "查 /", "Look. / 查", "查 / Look 查"])

@@ -65,9 +65,8 @@ def create(
     files in FOLDER, data and keys.
 
     数据文件含数据库、成绩册、快照、公示板与计数；密钥文件含打开它们的密钥。两者加密给不同的公钥，应分开存放。 /
-    The data
-    file holds the database, books, snapshots, board and counters; the keys file what opens them. They are encrypted to
-    different public keys: keep them apart. Without --as the system is entered as the actor.
+    The data file holds the database, books, snapshots, board and counters; the keys file what opens them. They are
+    encrypted to different public keys: keep them apart. Without --as the system is entered as the actor.
 
     \b
     例 / Example:

@@ -93,21 +93,21 @@ def _verb(kind: str, text: str) -> None:
 _verb(
     "registrations",
     "接收报名文件 / Take in a registrations file.\n\n"
-    "列 / Columns: 准考证号 档案号 姓名 证件类型 证件号码 级别 报考级别 专业 省份 地市 "
-    "报考科目（|） [科目准考证号（|）] [年度]\n\n"
+    "\b\n列 / Columns:\n  准考证号 档案号 姓名 证件类型 证件号码 级别 报考级别 专业 省份 地市\n"
+    "  报考科目（|） [科目准考证号（|）] [年度]\n\n"
     "\b\n例 / Example:\n  fangbang intake registrations social-worker-2026 报名.csv --as li",
 )
 _verb(
     "marks",
     "接收成绩文件，与报名按准考证号和证件号码双重核对 / "
     "Take in a marks file; joined with the registrations by ticket and document both.\n\n"
-    "列 / Columns: 准考证号 证件号码 科目 成绩 [姓名] [缺考标记] [年度]\n\n"
+    "\b\n列 / Columns:\n  准考证号 证件号码 科目 成绩 [姓名] [缺考标记] [年度]\n\n"
     "\b\n例 / Example:\n  fangbang intake marks social-worker-2026 成绩.csv --manifest 清单.json --as li",
 )
 _verb(
     "prior-passes",
     "接收本系统启用前的合格与免试记录 / Take in passes and exemptions of years before this system.\n\n"
-    "列 / Columns: 证件类型 证件号码 姓名 级别 科目 合格年度 [有效期至] [单独划线地区] [专业] [依据]\n\n"
+    "\b\n列 / Columns:\n  证件类型 证件号码 姓名 级别 科目 合格年度 [有效期至] [单独划线地区] [专业] [依据]\n\n"
     "\b\n例 / Example:\n  fangbang intake prior-passes social-worker-2026 往年.csv --as li",
 )
 

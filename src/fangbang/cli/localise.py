@@ -4,6 +4,7 @@ words are English only; here they have their Chinese ones."""
 import copy
 import inspect
 import os
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +12,8 @@ import click
 
 from fangbang.cli.edge import LANGUAGES
 
-_SEPARATOR = " / "
+_SEPARATOR = re.compile(r" /\s+")
+"""Between both languages; a line may end with it."""
 LAST = "fangbang.cli.last"
 """Where a context keeps the path of the command that was read last."""
 _WORDS = {
@@ -62,10 +64,10 @@ def _option(param: click.Parameter, language: str) -> click.Parameter:
 def _side(paragraph: str, language: str) -> str:
     if paragraph.lstrip().startswith("\b"):
         return paragraph
-    chinese, separator, english = paragraph.partition(_SEPARATOR)
-    if not separator:
+    chinese, *english = _SEPARATOR.split(paragraph, maxsplit=1)
+    if not english:
         return paragraph
-    return english.strip() if language == "en" else chinese.strip()
+    return english[0].strip() if language == "en" else chinese.strip()
 
 
 class SpokenFormatter(click.HelpFormatter):
