@@ -12,7 +12,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,14 @@ def on_disk(folder: Path, *pids: int) -> int:
     device = folder.stat().st_dev
     paths = [path for path in folder.rglob("*") if not path.is_symlink()]
     for pid in pids:
-        try:
-            paths += [path for path in Path(f"/proc/{pid}/fd").iterdir() if " (deleted)" in str(path.readlink())]
-        except OSError:
-            continue
+        with suppress(OSError):  # it may have ended
+            paths += Path(f"/proc/{pid}/fd").iterdir()
     for path in paths:
         try:
             told = path.stat()
-        except OSError:
+            if path.parent.name == "fd" and " (deleted)" not in str(path.readlink()):
+                continue
+        except OSError:  # closed, or moved, meanwhile
             continue
         if stat.S_ISREG(told.st_mode) and told.st_dev == device:
             found[told.st_dev, told.st_ino] = told.st_blocks * 512

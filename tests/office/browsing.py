@@ -112,7 +112,7 @@ class Seat:
     def fetch(self, name: str, prepare: Callable[[], None]) -> Path:
         """Press what hands out a file, once `prepare` filled its form; as `act`. Returns where the file is."""
         got: list[Download] = []
-        self.page.on("download", got.append)
+        self.page.on("download", lambda download: got.append(download))
         prepare()
         self.press(name)
         while not got:

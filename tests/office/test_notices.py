@@ -176,7 +176,10 @@ def test_a_notice_is_told_by_its_hour_and_by_what_stands(
     publish(clock, keys, settings.LAYOUT, propose(clock, **{**NOTICE, "title_en": "Another"}))
     gone = Desk(clock).seat("liu").get(f"/notices/{made}").content.decode()
 
-    words = ["<strong>Scheduled</strong> from 2026-08-20 18:00", "<strong>Shown now</strong>", "<strong>Over</strong>"]
+    words = [
+        "<strong>Scheduled</strong> from 2026-08-20 18:00", "<strong>Published, shown now</strong>",
+        "<strong>Published, over</strong>",
+    ]  # fmt: skip
     assert ("Waits" in waiting, "Cancel before its hour" in waiting) == (True, False)
     assert [[[word in page for word in words] for page in pages] for pages in told] == [
         [[True, False, False]] * 2, [[False, True, False]] * 2, [[False, False, True]] * 2,
