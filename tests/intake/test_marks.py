@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fangbang.core.errors import FangbangError
 from fangbang.intake.profiles import Profile
 from tests.intake.files import ABILITY, POLICY, PRACTICE, Desk, document, mark, registration, ticket, write_rows
 
@@ -90,6 +91,26 @@ def test_the_same_mark_twice_counts_once_and_different_ones_not_at_all(sat: Desk
 
     assert taken.findings == {"intake.marks-twice": 2, "intake.row-repeated": 1}
     assert [row["doc_number"] for row in sat.rows("marks")] == [document(1), document(3)]
+
+
+def test_a_whole_file_sent_anew_brings_what_was_missing(sat: Desk) -> None:
+    """Nothing is wrong with rows that are there already, however many they are."""
+    sat.mark(*(mark(person) for person in range(1, 5)))
+
+    taken = sat.mark(*(mark(person) for person in range(1, 6)), bad_share=Decimal("0.5"))
+
+    assert (taken.accepted, taken.findings) == (1, {"intake.row-repeated": 4})
+
+
+def test_repeated_rows_do_not_hide_what_is_wrong_with_the_others(sat: Desk) -> None:
+    sat.mark(*(mark(person) for person in range(1, 3)))
+    above = [mark(person, "101") for person in range(3, 6)]
+
+    with pytest.raises(FangbangError) as caught:
+        sat.mark(mark(1), mark(2), *above, bad_share=Decimal("0.5"))
+
+    assert (caught.value.code, caught.value.params["bad"]) == ("intake.mostly-bad", 3)
+    assert "row-repeated" not in str(caught.value.params["worst"])
 
 
 def test_an_accepted_mark_cannot_be_changed_by_a_later_file(sat: Desk) -> None:

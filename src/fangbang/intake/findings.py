@@ -56,9 +56,9 @@ class Findings:
         start, end = table[ROW].search_sorted(first, side="left"), table[ROW].search_sorted(last, side="right")
         return table.slice(start, end - start)
 
-    def bad_rows(self) -> int:
-        """How many rows have at least one finding."""
-        return self.table()[ROW].n_unique()
+    def bad_rows(self, *, beside: str = "") -> int:
+        """How many rows have at least one finding, other than `beside`."""
+        return self.table().filter(pl.col(CODE) != beside)[ROW].n_unique()
 
     def counts(self) -> dict[str, int]:
         """Code → number of rows, the most frequent first."""

@@ -36,6 +36,7 @@ Progress = Callable[[str, int, int], None]
 """Told (stage, done, of): stage "read" in bytes, "settle" in rows."""
 Counted = Callable[[Mapping[str, Any], Mapping[str, int]], None]
 """Told the control totals and the findings of the whole file, before anything is refused for them."""
+_REPEATED = "intake.row-repeated"
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ class _Work:
         return folder / f"{order.rules.id}-{order.kind}-{order.source.sha256[:12]}.csv"
 
     def _refuse_mostly_bad(self, path: Path) -> None:
-        rows, bad = self.totals.rows, self.findings.bad_rows()
+        """Rows that are there already do not speak against the file: a whole file sent anew brings what was missing."""
+        rows, bad = self.totals.rows, self.findings.bad_rows(beside=_REPEATED)
         if Decimal(bad) / rows <= self.order.bad_share:
             return
         raise FangbangError(MOSTLY_BAD, rows=rows, bad=bad, worst=_worst(self.findings.counts()), quarantine=path)
@@ -183,7 +185,8 @@ class _Work:
 
 def _worst(counts: Mapping[str, int]) -> Phrase:
     """The three most frequent mistakes of rows."""
-    found = [(ROW_PROBLEMS[code], count) for code, count in islice(counts.items(), 3)]
+    wrong = ((code, count) for code, count in counts.items() if code != _REPEATED)
+    found = [(ROW_PROBLEMS[code], count) for code, count in islice(wrong, 3)]
     en = "; ".join(f"{problem.en} ({problem.code}, {count} rows)" for problem, count in found)
     zh = "；".join(f"{problem.zh}（{problem.code}，{count} 行）" for problem, count in found)
     return Phrase(en, zh)

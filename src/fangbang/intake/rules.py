@@ -49,7 +49,7 @@ _OWN = (
     ("cell-memo", "备注型字段的内容在另一文件中，无法接收", "The content of a memo field lies in another file"),
     ("row-test", "这是测试数据", "This is a test row"),
     ("row-swapped", "两列的内容对调了（姓名与证件号码，或准考证号与证件号码）", "Two columns were swapped"),
-    ("row-repeated", "与前面的一行完全相同", "The row repeats an earlier one"),
+    ("row-repeated", "与已有的一行完全相同，不必改正", "The row repeats one that is there: nothing to mend"),
     ("row-year", "年度不是本场次的年度", "The year is not that of this sitting"),
     # registrations
     ("ticket-format", "准考证号为空或格式不对", "The ticket number is blank or malformed"),
