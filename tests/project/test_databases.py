@@ -102,12 +102,18 @@ def test_who_changes_what_another_changed_is_broken_off(connect: Connect) -> Non
     assert told(failed) == ("project.database-broke-off", "40001")
 
 
-def test_a_connection_that_the_server_ends_is_away(connect: Connect) -> None:
-    one, two = connect(), connect()
+def ended_by_the_server(connect: Connect) -> DatabaseWrapper:
+    """A connection whose other end is gone, which nobody has noticed here."""
+    one = connect()
     with one.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         [number] = cursor.fetchone()
-    run(two, f"SELECT pg_terminate_backend({number}, 60000)")
+    run(connect(), f"SELECT pg_terminate_backend({number}, 60000)")
+    return one
+
+
+def test_a_connection_that_the_server_ends_is_away(connect: Connect) -> None:
+    one = ended_by_the_server(connect)
 
     first = run(one, "SELECT 1")
     later = run(one, "SELECT 1")
@@ -138,11 +144,7 @@ def test_a_server_that_nobody_started_is_away(tmp_path: Path, django_db_blocker:
 
 def test_after_an_end_on_the_server_a_process_that_goes_on_gets_a_new_connection(connect: Connect) -> None:
     """What the process that does jobs counts on between two looks."""
-    one, two = connect(), connect()
-    with one.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        [number] = cursor.fetchone()
-    run(two, f"SELECT pg_terminate_backend({number}, 60000)")
+    one = ended_by_the_server(connect)
 
     one.close_if_unusable_or_obsolete()
 
