@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -188,6 +188,27 @@ def test_a_withdrawal_takes_the_same_instructions(overlaid: Measured) -> None:
     }
 
     assert [others_than_nobody(overlaid, causes) for causes in (tickets, by_name(), long)] == [{}, {}, {}]
+
+
+def test_searches_in_vain_and_others_change_as_often(base: Measured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after a search of the other sort takes longer: the processor has to learn it anew."""
+    find, found = EntryFile.find, list[bool]()
+
+    def watched(self: EntryFile, address: bytes) -> bytes | None:
+        value = find(self, address)
+        found.append(value is not None)
+        return value
+
+    monkeypatch.setattr(EntryFile, "find", watched)
+    orders = {}
+    for cause, query in by_name().items():
+        base.of(query)
+        orders[cause] = tuple(found[-5:])
+
+    changes = {cause: Counter(pairwise(order)) for cause, order in orders.items()}
+    assert len(set(orders.values())) == 2, "an ambiguous credential comes in another order"
+    assert {(order[0], order[-1]) for order in orders.values()} == {(False, True)}
+    assert all(each == changes["nobody"] for each in changes.values())
 
 
 def test_one_more_instruction_for_one_cause_is_seen(base: Measured, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,9 +190,13 @@ _Sealed = tuple[bytes, bytes]
 class _Search:
     """One search in one file, and what comes after it.
 
-    A "not found" is always four searches: one in vain in each file, and one in each file that finds an entry and opens
-    it. The cause says in which order, and which of them nobody asked for. One loop takes them all; it never branches
-    between causes but looks up what differs.
+    A "not found" is always five searches: one in vain among the records and two among the pointers, and one in each
+    file that finds an entry and opens it. The cause says in which order, and which of them nobody asked for. One loop
+    takes them all; it never branches between causes but looks up what differs.
+
+    The second one in vain is there for the order. After a search in vain the processor has forgotten how to open an
+    entry, and the other way round: each change costs time. Nobody is "vain, vain, found, vain, found", an ambiguous
+    credential "vain, found, vain, vain, found": as many changes of either sort (four searches have no such order).
     """
 
     sort: int
@@ -211,16 +215,25 @@ class _Search:
 
 
 def _searches(records: EntryFile, pointers: EntryFile, samples: tuple[_Sealed, _Sealed]) -> _Search:
-    """The first search of every answer; the others come after it."""
+    """The first search of every answer; the others come after it. Spare ones have places of their own."""
     record = records, _recorded, samples[0]
     pointer = pointers, _pointed, samples[1]
     done = _Search(_DONE, *record, 0, ())
-    no_pointer, a_record = _Search(_SPARE, *pointer, 3, (done,) * 3), _Search(_SPARE, *record, 5, (done,) * 3)
-    a_pointer = _Search(_SPARE, *pointer, 4, (done,) * 3)
-    nobody = _Search(_SPARE, *pointer, 4, (a_record,) * 3)
-    ambiguous = _Search(_SPARE, *pointer, 3, (a_record,) * 3, TOMBSTONE)
-    withdrawn = _Search(_SPARE, *record, 2, (replace(no_pointer, after=(a_pointer,) * 3),) * 3, TOMBSTONE)
-    target = _Search(_ASKED, *record, 1, (done, done, replace(no_pointer, says=TOMBSTONE)), promised=True)
+
+    def spare(*kinds: tuple[EntryFile, _Read, _Sealed, int]) -> _Search:
+        first = done
+        for kind in reversed(kinds):
+            first = _Search(_SPARE, *kind, (first,) * 3)
+        return first
+
+    no_record, no_pointer, another = (*record, 2), (*pointer, 3), (*pointer, 6)
+    a_pointer, a_record = (*pointer, 4), (*record, 5)
+    nobody = spare(a_pointer, another, a_record)
+    ambiguous = replace(spare(no_pointer, another, a_record), says=TOMBSTONE)
+    # Where a search asked for finds a record, no order of what is left has the same changes.
+    withdrawn = replace(spare(no_record, no_pointer, another, a_pointer), says=TOMBSTONE)
+    behind = replace(spare(no_pointer, another), says=TOMBSTONE)
+    target = _Search(_ASKED, *record, 1, (done, done, behind), promised=True)
     return _Search(_ASKED, *record, 0, (_Search(_ASKED, *pointer, 0, (nobody, target, ambiguous)), done, withdrawn))
 
 
@@ -276,7 +289,7 @@ class OpenSnapshot:
         spare = hashlib.sha512(m).digest()
         pointer = self._known[0][int.from_bytes(spare[32:34], "big") % _KNOWN]
         record = self._known[1][int.from_bytes(spare[34:36], "big") % _KNOWN]
-        self._walk(left, [b"", b"", spare[:32], spare[16:], pointer, record], _SPARE)
+        self._walk(left, [b"", b"", spare[:32], spare[16:], pointer, record, spare[36:]], _SPARE)
 
     def _walk(self, search: _Search, places: list[bytes], sort: int) -> tuple[bytes, _Search]:
         """Take searches as long as they are of one sort; the last one's text, and the first of another sort."""
