@@ -186,6 +186,17 @@ def test_an_administrator_ends_another_s_session(wang: Desk, clock: ManualClock)
     assert wang.get("/").status_code == 302
 
 
+def test_an_administrator_ends_all_of_another_s_sessions_at_once(wang: Desk, clock: ManualClock) -> None:
+    enter(clock, "chen", "administrator", name="陈静")
+    chen, elsewhere = Desk(clock).seat("chen"), Desk(clock, "10.0.0.2").seat("wang")
+
+    chen.post("/staff/wang/sessions/end-all")
+    after = chen.post("/staff/chen/sessions/end-all")
+
+    assert [desk.get("/").status_code for desk in (wang, elsewhere)] == [302, 302]
+    assert (after.status_code, chen.get("/").status_code) == (302, 200)  # one's own session is kept
+
+
 def test_two_administrators_restore_who_lost_a_factor(wang: Desk, clock: ManualClock) -> None:
     for who, name in (("chen", "陈静"), ("zhao", "赵敏")):
         enter(clock, who, "administrator", name=name)

@@ -114,7 +114,7 @@ def test_an_administrator_with_a_passkey(office: Running, context: BrowserContex
 
     page.goto(f"{office.url}/account?lang=zh")
     judge(page)
-    assert page.inner_text("nav.side").split() == ["首页", "工作人员", "保管期限", "我的账户"]
+    assert page.inner_text("nav.side").split() == ["首页", "工作人员", "阅卷中心", "保管期限", "我的账户"]
     assert [text for text in complaints if "status of 404" not in text] == []
 
 

@@ -37,6 +37,7 @@ def _account() -> dict[str, list[tuple[str, str]]]:
         "staff": [("chen", "/staff")],
         "add-staff": [("chen", "/staff/add")],
         "member": [("chen", "/staff/li")],
+        "centres": [("chen", "/centres"), (AUDITOR, "/centres")],
         "retention": [("chen", "/retention")],
         "audit": [(AUDITOR, "/audit")],
         "board": [(AUDITOR, "/board")],

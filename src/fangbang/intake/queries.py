@@ -42,6 +42,7 @@ __all__ = [
     "batches",
     "centre",
     "centre_keys",
+    "centres",
     "check_own",
     "counting_batches",
     "examples",
@@ -163,6 +164,11 @@ def saved_profile(folder: Path, name: str) -> Profile:
 def centre_keys() -> dict[str, str]:
     """Public keys (hex) of the marking centres whose manifests are believed → names."""
     return dict(Centre.objects.filter(retired_at=None).values_list("key", "name"))
+
+
+def centres() -> list[Centre]:
+    """Every marking centre's key that counts or did, the newest first."""
+    return list(Centre.objects.order_by("-enrolled_at", "key"))
 
 
 def centre(key: str) -> str:

@@ -1,6 +1,7 @@
 """What every view works with: the request with its visitor and language, a rendered page, and where to go next."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -14,14 +15,16 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from fangbang import __version__
 from fangbang.accounts.rules import Permission, Visit, has
 from fangbang.audit.rules import Actor
-from fangbang.core.clock import Clock, SystemClock
+from fangbang.core.clock import AUTHORITY_ZONE, Clock, SystemClock
 from fangbang.core.errors import FangbangError, Kind
 from fangbang.exams.cities import region_name
 from fangbang.office.demo import strip
 from fangbang.office.standing import switches_on
 from fangbang.pages.assets import Asset, assets
 from fangbang.pages.texts import LANGUAGES, Texts, texts
+from fangbang.project.naming import Names, known_catalogue
 from fangbang.project.watching import standing
+from fangbang.release.rules import Scope
 
 PACKAGE = "fangbang.office"
 STATUS = {Kind.INPUT: 400, Kind.STATE: 409, Kind.REFUSED: 403, Kind.INTEGRITY: 409, Kind.UNAVAILABLE: 503}
@@ -40,6 +43,7 @@ MENU: list[tuple[str, str, Permission]] = [
     ("switches", "switches", Permission.NATION_SERVICE_WATCH),
     ("statistics", "statistics", Permission.REGION_STATISTICS_READ),
     ("staff", "staff", Permission.NATION_STAFF_READ),
+    ("centres", "centres", Permission.NATION_STAFF_READ),
     ("retention", "retention", Permission.NATION_STAFF_READ),
     ("account", "account", Permission.OWN_ACCOUNT_MANAGE),
 ]
@@ -88,8 +92,18 @@ def page(
         error=None if error is None else (error.text(language), error.code),
         province=lambda code: region_name(code, language),
         moment=lambda at: moment(t, at),
+        hour_told=lambda at: hour_told(t, at),
         outcome=lambda name: texts(language).messages.get(f"outcome.{name}", name),
         coded=lambda prefix, parts: coded(t, prefix, parts),
+        called=lambda sitting: called(sitting, language),
+        closed=lambda subject: t.messages.get(f"catalogue.credential-{subject}") or called(subject, language),
+        covers=lambda release: covers(t, release.sitting, release.scope),
+        changed=lambda reasons: t("list.separator").join(
+            texts(language).messages.get(f"reason.{word}", word) for word in reasons.split()
+        ),
+        missing=lambda part: missing(t, part),
+        check_name=lambda name: t.messages.get(f"check.{name}", name),
+        names_in=lambda sitting: names_in(sitting, language),
         plain=lambda number: f"{number.normalize():f}",
         **context,
     )  # fmt: skip
@@ -128,12 +142,52 @@ def moment(t: Texts, at: Any) -> str:
     return "–" if at is None else t.moment(at)
 
 
+def hour_told(t: Texts, at: datetime | None) -> str:
+    """An hour of publication with its weekday, to the second where it is no whole minute; a dash for none."""
+    if at is None:
+        return "–"
+    local = at.astimezone(AUTHORITY_ZONE)
+    return t("hour.told", at=texts(t.language).hour(at), day=t(f"weekday.{local.weekday()}"))
+
+
 def coded(t: Texts, prefix: str, parts: Sequence[str | int]) -> str:
     """A finding, code first and then its arguments (`["orphan-marks", 3]`), in words; an unknown code as it is."""
     key = f"{prefix}.{parts[0]}"
     if key not in t.messages:
         return " ".join(map(str, parts))
     return t(key, **{str(place): part for place, part in enumerate(parts) if place})
+
+
+def names_in(sitting: str, language: str) -> Names:
+    """What the parts of a sitting are called."""
+    return Names(known_catalogue(settings.EXAMS), sitting, language)
+
+
+def called(sitting: str, language: str) -> str:
+    """A sitting by its exam's name and year, as candidates read it; one that no catalogue knows by its id."""
+    names = names_in(sitting, language)
+    if names.exam == names.exam_id:
+        return sitting
+    return texts(language)("sitting.title", exam=names.exam, year=names.year)
+
+
+def covers(t: Texts, sitting: str, scope: Scope) -> str:
+    """What part of a sitting a release covers."""
+    names, comma = names_in(sitting, t.language), t("list.separator")
+    where = comma.join(region_name(code, t.language) for code in scope.provinces) or t("staff.nation")
+    return f"{where} · {comma.join(map(names.level, scope.levels))}" if scope.levels else where
+
+
+def missing(t: Texts, part: Sequence[str | int]) -> str:
+    """What a step of the ceremony lacks: files, checks and provinces by their names."""
+    kind, about = part[0], str(part[1]) if len(part) > 1 else ""
+    if kind in ("unconfirmed", "disputed"):
+        about = region_name(about, t.language)
+    return coded(t, "missing", (kind, t.messages.get(f"{_NAMED.get(str(kind), '')}.{about}", about)))
+
+
+_NAMED = {"no-file": "file", "red": "check"}
+"""What a step lacks → the texts that name it."""
 
 
 @cache

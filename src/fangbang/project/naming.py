@@ -1,6 +1,6 @@
 """Names of examinations, levels, subjects and places, for pages and files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -60,6 +60,11 @@ class Names:
     def subject_alone(self, level: str, subject: str) -> str:
         return self._subjects.get(f"{level}/{subject}", subject)
 
+    def subject_of_any(self, subject: str) -> str:
+        """A subject where nobody says of which level: all that it is called."""
+        found = dict.fromkeys(name for key, name in self._subjects.items() if key.endswith(f"/{subject}"))
+        return " / ".join(found) or subject
+
     def place(self, code: str) -> str:
         """A province by its code, or a city of it ("110000/110100")."""
         province, _, city = code.partition("/")
@@ -72,6 +77,10 @@ class Names:
         if part in self._subjects:
             return self.subject(*part.split("/"))
         return self.place(part) if part[:6].isdigit() and len(part) in (6, 13) else part
+
+    def told_in(self, finding: Sequence[str | int]) -> list[str | int]:
+        """A finding (code, then its arguments) with names for subjects and places."""
+        return [finding[0], *map(self.told, finding[1:])]
 
 
 def names_of(overrides: Path | None, sittings: Mapping[str, object] | list[str], language: str) -> dict[str, Names]:

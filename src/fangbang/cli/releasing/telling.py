@@ -20,7 +20,7 @@ _STATES = {
     "superseded": ("已被取代", "superseded"),
     "withdrawn": ("已撤回", "withdrawn"),
 }
-_LIGHTS = {"green": ("通过", "green"), "amber": ("未能核对", "amber"), "red": ("未通过", "red")}
+_LIGHTS = {"green": ("通过", "green"), "amber": ("需留意", "amber"), "red": ("未通过", "red")}
 
 
 def tell(session: Session, view: "ReleaseView", *, whole: bool = False, dry: bool = False, **more: Any) -> None:

@@ -64,7 +64,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
         entries=shown,
         asked=asked,
         events=sorted(AuditEvent),
-        releases=[view.id for view in release_queries.releases() if _sees(request.staff_visit.staff, subject_of(view))],
+        releases=[view for view in release_queries.releases() if _sees(request.staff_visit.staff, subject_of(view))],
         everything=reach.subjects is None,
         older={**kept, "before": str(shown[-1].seq)} if len(found) > PAGE else None,
         newest=kept if asked.before else None,

@@ -8,15 +8,18 @@ from django.conf import settings
 from django.http import FileResponse, HttpResponse
 
 from fangbang.accounts.rules import Permission, Subject, may
+from fangbang.core.clock import AUTHORITY_ZONE
 from fangbang.core.errors import FangbangError
 from fangbang.intake import actions, queries
 from fangbang.intake.rules import ROW_PROBLEMS, WARNINGS
 from fangbang.office.forms import read
 from fangbang.office.jobs.intaking import limits
+from fangbang.office.problems import NOT_YOUR_REGION
 from fangbang.office.routes import route, scoped
-from fangbang.office.web import STATUS, OfficeRequest, page, url
+from fangbang.office.web import STATUS, OfficeRequest, go, page, url
 from fangbang.pages.texts import Texts
 from fangbang.project.bodies import permit
+from fangbang.project.naming import known_catalogue
 from fangbang.project.retention import days_of, schedule
 from fangbang.release import queries as releases
 
@@ -40,15 +43,51 @@ def batch_subject(batch: str, **others: str) -> Subject:
     return sitting_subject(queries.batch(batch).sitting_id)
 
 
+class Opening(msgspec.Struct):
+    """An exam and a year."""
+
+    exam: str = ""
+    year: int = 0
+
+
 @route("sittings", "sittings", _READ, listing=True)
 def sittings(request: OfficeRequest) -> HttpResponse:
     """The sittings within one's reach, with how many files of each kind they have."""
-    seen = scoped(request.staff_visit.staff, _READ, queries.sittings(), lambda item: Subject(item.exam_id))
+    return _sittings_page(request, Opening(year=request.clock.now().astimezone(AUTHORITY_ZONE).year))
+
+
+@route("open-sitting", "open-sitting", IMPORT, methods=("POST",), listing=True)
+def open_sitting(request: OfficeRequest) -> HttpResponse:
+    """Open an exam's sitting of a year for files; one that is open stays as it is."""
+    form = read(request, Opening)
+    try:
+        if not may(request.staff_visit.staff, IMPORT, Subject(form.exam)):
+            raise FangbangError(NOT_YOUR_REGION)
+        opened = actions.open_sitting(
+            actor=request.actor, exam_id=form.exam, year=form.year, catalogue=known_catalogue(settings.EXAMS),
+            clock=request.clock,
+        )  # fmt: skip
+    except FangbangError as error:
+        return _sittings_page(request, form, error)
+    return go("files", sitting=opened.pk)
+
+
+def _sittings_page(request: OfficeRequest, form: Opening, error: FangbangError | None = None) -> HttpResponse:
+    staff = request.staff_visit.staff
+    seen = scoped(staff, _READ, queries.sittings(), lambda item: Subject(item.exam_id))
     told = [
         (item, {kind: len(queries.batches(item.pk, kind)) for kind in KINDS}, len(queries.waiting_uploads(item.pk)))
         for item in seen
     ]
-    return page(request, "sittings.html", here="sittings", sittings=told, kinds=KINDS)
+    exams = [
+        item
+        for item in known_catalogue(settings.EXAMS).exams()
+        if item.selectable and may(staff, IMPORT, Subject(item.id))
+    ]
+    return page(
+        request, "sittings.html", here="sittings", status=200 if error is None else STATUS[error.problem.kind],
+        error=error, sittings=told, kinds=KINDS, exams=exams, form=form,
+    )  # fmt: skip
 
 
 @route("files", "sittings/<str:sitting>", _READ, subject=sitting_subject)

@@ -55,7 +55,6 @@ def gate(request: OfficeRequest, release: str) -> HttpResponse:
         questions=questions(report),
         shown=[_shown(one) for one in pictures(report, settings.SMALLEST_CELL)],
         names=names,
-        told=lambda part: [part[0], *map(names.told, part[1:])],
         points=points,
         least=settings.SMALLEST_CELL,
         red=view.red,

@@ -4,13 +4,18 @@ from django.http import HttpResponse
 
 from fangbang.accounts.rules import Permission, has
 from fangbang.office.routes import route
-from fangbang.office.views.releases import visible
+from fangbang.office.views.releases import next_steps, visible
+from fangbang.office.views.waiting import waiting_for
 from fangbang.office.web import OfficeRequest, page
 
 
 @route("home", "", Permission.OWN_ACCOUNT_MANAGE)
 def home(request: OfficeRequest) -> HttpResponse:
-    """Who one is here, and the releases that wait for something."""
-    staff = request.staff_visit.staff
+    """Who one is here, what waits for one, and the releases within one's reach."""
+    staff, now = request.staff_visit.staff, request.clock.now()
     reads = has(staff, Permission.REGION_RELEASE_READ)
-    return page(request, "home.html", here="home", staff=staff, releases=visible(staff) if reads else [], reads=reads)
+    shown = visible(staff) if reads else []
+    return page(
+        request, "home.html", here="home", staff=staff, waiting=waiting_for(staff, now), releases=shown, reads=reads,
+        nexts=next_steps(shown, now),
+    )  # fmt: skip

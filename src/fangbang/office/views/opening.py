@@ -1,5 +1,7 @@
 """Opening a release: of which sitting, for which provinces and levels."""
 
+from collections.abc import Iterable
+
 import msgspec
 from django.conf import settings
 from django.http import HttpResponse
@@ -22,11 +24,11 @@ _PREPARE = Permission.REGION_RELEASE_PREPARE
 
 
 class Opening(msgspec.Struct):
-    """A sitting, and codes separated by spaces; none means all of it."""
+    """A sitting, codes of provinces, and levels as `level` or `sitting/level`; none means all of it."""
 
     sitting: str = ""
-    provinces: str = ""
-    levels: str = ""
+    provinces: list[str] = []
+    levels: list[str] = []
 
 
 @route("open-release", "open-release", _PREPARE, methods=("GET", "POST"), listing=True)
@@ -43,13 +45,28 @@ def open_release(request: OfficeRequest) -> HttpResponse:
     sittings = [item for item in intake.sittings() if not staff.exams or item.exam_id in staff.exams]
     return page(
         request, "open_release.html", here="releases", status=200 if error is None else STATUS[error.problem.kind],
-        error=error, form=form, sittings=sittings, region=staff.region, provinces=PROVINCES,
+        error=error, form=form, sittings=sittings, levels={item.pk: _levels(item.pk) for item in sittings},
+        chosen=_codes(form.provinces) or _codes([staff.region]), provinces=[*PROVINCES],
     )  # fmt: skip
+
+
+def _levels(sitting: str) -> list[str]:
+    """The levels of a sitting; none where the catalogue does not know it any more."""
+    try:
+        return [*adjudication.rules_of(sitting, exam_catalogue(settings.EXAMS)).levels]
+    except FangbangError:
+        return []
+
+
+def _codes(given: Iterable[str]) -> list[str]:
+    """Codes that a form gives one by one, or several with spaces between."""
+    return [code for text in given for code in text.split()]
 
 
 def _opened(request: OfficeRequest, form: Opening) -> str:
     sitting = intake.sitting(form.sitting)
-    scope = Scope(tuple(form.provinces.split()), tuple(form.levels.split()))
+    own = f"{sitting.pk}/"
+    scope = Scope(tuple(_codes(form.provinces)), tuple(level.removeprefix(own) for level in _codes(form.levels)))
     rules = adjudication.rules_of(sitting.pk, exam_catalogue(settings.EXAMS))
     unknown = [code for code in scope.provinces if code not in PROVINCES]
     unknown += [level for level in scope.levels if level not in rules.levels]

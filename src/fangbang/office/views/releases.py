@@ -1,6 +1,7 @@
 """Releases: the list, and one release's way to the public as a timeline."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -29,8 +30,10 @@ from fangbang.release import queries
 from fangbang.release.queries import ReleaseView
 from fangbang.release.rules import (
     NEEDED_FILES,
+    Ceremony,
     Confirmations,
     Course,
+    Next,
     ReleaseState,
     Step,
     ceremony,
@@ -41,6 +44,8 @@ from fangbang.release.rules import (
 
 _READ = Permission.REGION_RELEASE_READ
 _KEPT = frozenset({ReleaseState.SEALED, ReleaseState.COMMITTED, ReleaseState.DISTRIBUTED, ReleaseState.SCHEDULED})
+OVER = frozenset({ReleaseState.PUBLISHED, ReleaseState.SUPERSEDED, ReleaseState.WITHDRAWN})
+"""States in which nothing is left to do."""
 
 
 class Nothing(msgspec.Struct):
@@ -66,8 +71,9 @@ def visible(staff: Staff) -> list[ReleaseView]:
 def releases(request: OfficeRequest) -> HttpResponse:
     """All releases within one's reach."""
     staff = request.staff_visit.staff
+    shown = visible(staff)
     return page(
-        request, "releases.html", here="releases", releases=visible(staff),
+        request, "releases.html", here="releases", releases=shown, nexts=next_steps(shown, request.clock.now()),
         prepares=has(staff, Permission.REGION_RELEASE_PREPARE),
     )  # fmt: skip
 
@@ -76,8 +82,7 @@ def releases(request: OfficeRequest) -> HttpResponse:
 def release(request: OfficeRequest, release: str) -> HttpResponse:
     """One release's timeline, what is missing, and the one next action."""
     view, staff = queries.release(release), request.staff_visit.staff
-    course, about = course_of(view), subject_of(view)
-    standing = ceremony(course, request.clock.now())
+    about, (course, standing) = subject_of(view), ceremony_of(view, request.clock.now())
     approves = may(staff, Permission.REGION_RELEASE_APPROVE, about)
     prepares = may(staff, Permission.REGION_RELEASE_PREPARE, about)
     public = sittings_standing(public_board(), request.clock.now())
@@ -100,6 +105,8 @@ def release(request: OfficeRequest, release: str) -> HttpResponse:
         **keepers_of(view, staff),
         voided=[item for item in view.signatures if item.voided_at is not None],
         reads_catalogue=has(staff, Permission.NATION_CATALOGUE_READ),
+        reads_files=may(staff, Permission.REGION_FILE_READ, Subject(about.exam)),
+        signed=staff.id in (view.approvers if standing.next is Next.APPROVE else proposed_hours(view)),
         me=staff.id,
     )
 
@@ -182,6 +189,17 @@ def deciding_options(view: ReleaseView) -> Mapping[str, Any]:
         "history": [] if last is None else [item["run"] for item in last.history],
         "runs": runs,
     }
+
+
+def ceremony_of(view: ReleaseView, now: datetime) -> tuple[Course, Ceremony]:
+    """The facts of a release, and its steps with the one that comes next."""
+    course = course_of(view)
+    return course, ceremony(course, now)
+
+
+def next_steps(views: Sequence[ReleaseView], now: datetime) -> dict[str, Next]:
+    """Release → what comes next, for those that are not over."""
+    return {view.id: ceremony_of(view, now)[1].next for view in views if view.state not in OVER}
 
 
 def course_of(view: ReleaseView) -> Course:

@@ -97,19 +97,17 @@ def hour(request: OfficeRequest, release: str) -> HttpResponse:
     form = read(request, Signed) if request.method == "POST" else None
     typed, view = form.at if form else request.GET.get("at", ""), queries.release(release)
     if not typed:
-        return page(request, "hour.html", here="releases", release=view, proposed=_proposed(view), error=None)
+        return _hour_page(request, view, "")
     try:
         t = _moment(typed)
         if form is None and t <= request.clock.now() and t != view.t:  # told before anybody takes out a key
             raise FangbangError(PAST_HOUR, at=t.isoformat())
     except FangbangError as error:
-        return page(
-            request, "hour.html", here="releases", release=view, proposed=_proposed(view), error=error, status=400
-        )
+        return _hour_page(request, view, typed, error)
     order, command = queries.next_schedule(release, t), f"fangbang release schedule {release} --at {t.isoformat()}"
     command = f"{command} {_as(request)}"
     if form is None:
-        return _sign_page(request, release, order, command, at=t.isoformat(), t=t)
+        return _sign_page(request, release, order, command, at=t.isoformat(), t=t, ahead=t - request.clock.now())
     try:
         _same(form, order)
         keeping.sign_hour(
@@ -122,7 +120,7 @@ def hour(request: OfficeRequest, release: str) -> HttpResponse:
             clock=request.clock,
         )
     except FangbangError as error:
-        return _sign_page(request, release, order, command, error, at=t.isoformat(), t=t)
+        return _sign_page(request, release, order, command, error, at=t.isoformat(), t=t, ahead=None)
     return go("release", release=release)
 
 
@@ -194,14 +192,26 @@ def _same(form: Signed, document: Mapping[str, Any]) -> None:
         raise FangbangError(OTHER_DOCUMENT)
 
 
-def _proposed(view: ReleaseView) -> str:
+def _hour_page(
+    request: OfficeRequest, view: ReleaseView, typed: str, error: FangbangError | None = None
+) -> HttpResponse:
+    """The form that asks for the hour. What was typed stays in it, or the hour that another approver signed."""
+    proposed = _proposed(view)
+    known = "" if proposed is None else f"{proposed.astimezone(AUTHORITY_ZONE):%Y-%m-%dT%H:%M:%S}"
+    return page(
+        request, "hour.html", here="releases", release=view, proposed=proposed, typed=typed or known, error=error,
+        status=200 if error is None else 400,
+    )  # fmt: skip
+
+
+def _proposed(view: ReleaseView) -> datetime | None:
     """The hour that one approver signed and another may sign as well."""
     signed = [item for item in view.signatures if item.purpose == "schedule" and item.voided_at is None]
     newest = max(signed, key=lambda item: item.at, default=None)
     if newest is None or view.state not in ("distributed", "scheduled"):
-        return ""
+        return None
     at = from_wire(newest.document["t"])
-    return "" if at == view.t else at.isoformat()
+    return None if at == view.t else at
 
 
 def _moment(text: str) -> datetime:

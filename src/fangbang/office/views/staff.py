@@ -136,6 +136,16 @@ def end_session(request: OfficeRequest, operator: str) -> HttpResponse:
     return go("member", operator=operator)
 
 
+@route("end-sessions", "staff/<str:operator>/sessions/end-all", _MANAGE, methods=("POST",))
+def end_sessions(request: OfficeRequest, operator: str) -> HttpResponse:
+    """End all of somebody's sessions; of one's own, all but this one."""
+    read(request, Nothing)
+    visit = request.staff_visit
+    keep = visit.id if operator == visit.staff.id else ""
+    actions.end_others(actor=request.actor, operator_id=queries.operator(operator).id, keep=keep, clock=request.clock)
+    return go("member", operator=operator)
+
+
 def _code(request: OfficeRequest, operator: str, verb: Callable[..., str]) -> HttpResponse:
     """The member's page with the one-time code that the verb draws."""
     read(request, Nothing)
