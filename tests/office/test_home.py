@@ -132,7 +132,7 @@ def test_what_lies_outside_one_s_region_does_not_wait(clock: ManualClock, sittin
 def test_an_agreed_preview_waits_for_who_asked_until_it_was_looked_at(clock: ManualClock, sitting: str) -> None:
     staff(clock, "approver")
     proposed(clock, "the-approver")
-    Preview.objects.update(state=PreviewState.AGREED)
+    Preview.objects.update(state=PreviewState.AGREED, decided_by="zhao", decided_name="-", decided_at=clock.now())
     before = waiting(clock, "the-approver")
     Preview.objects.update(expires_at=clock.now())
 

@@ -42,7 +42,8 @@ def test_an_open_sitting_stays_as_it_is(liu: Desk) -> None:
     [
         ("pharmacist", "2026", "office.not-your-region"),
         ("no-such-exam", "2026", "office.not-your-region"),
-        ("social-worker", "1990", "exams.no-rules-for-year"),
+        ("social-worker", "1990", "office.bad-form"),
+        ("social-worker", "2062", "office.bad-form"),
         ("social-worker", "soon", "office.bad-form"),
     ],
 )

@@ -1,5 +1,7 @@
 """What the timeline says comes next, by what was decided since the last run; and opening a release."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from fangbang.adjudication.models import Run, RunState
@@ -11,7 +13,7 @@ from fangbang.core.clock import ManualClock
 from fangbang.intake.models import Sitting
 from fangbang.jobs import queries as jobs
 from fangbang.office import jobs as entered
-from fangbang.office.views.releases import edited_since_run
+from fangbang.office.views.releases import deciding_options, edited_since_run
 from fangbang.release import actions, queries
 from fangbang.release.rules import ReleaseKind, Scope
 from tests.office.desk import Desk, enter
@@ -33,8 +35,9 @@ def sitting(db: None, clock: ManualClock) -> str:
     return SITTING
 
 
-def decided(clock: ManualClock, sitting: str, run: str) -> None:
-    inputs = {"books": {}, "history": [], "withhold_missing": True, "withheld": "", "people": ""}
+def decided(clock: ManualClock, sitting: str, run: str, history: Sequence[str] = ()) -> None:
+    told = [{"sitting": "-", "year": 2025, "book": "-", "version": it, "provinces": [], "levels": []} for it in history]
+    inputs = {"books": {}, "history": told, "withhold_missing": True, "withheld": "", "people": ""}
     Run.objects.create(
         pk=run, number=1, sitting_id=sitting, state=RunState.FINISHED, inputs=inputs, rule_hash="x", code_version="x",
         outcomes="outcomes-x", candidates=1, disagreements=0, samples=[], counts={}, actor="zhang", actor_name="张敏",
@@ -78,6 +81,16 @@ def test_the_button_asks_for_a_run_as_it_was_chosen(clock: ManualClock, sitting:
 
     [job] = jobs.jobs_about(release)
     assert (job.kind, job.arguments) == ("adjudicate", {"withhold_missing": True, "history": ["run-last-year"]})
+
+
+def test_the_choice_of_the_last_run_stands_in_the_form(clock: ManualClock, sitting: str) -> None:
+    release = draft(clock)
+    decided(clock, sitting, "run-1", history=["run-last-year"])
+
+    page = Desk(clock).seat("zhang").get(f"/releases/{release}")
+
+    chosen = deciding_options(queries.release(release))["history"]
+    assert (page.status_code, chosen) == (200, ["run-last-year"])
 
 
 def test_a_run_that_is_no_history_is_refused(clock: ManualClock, sitting: str) -> None:

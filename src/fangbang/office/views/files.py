@@ -14,7 +14,7 @@ from fangbang.intake import actions, queries
 from fangbang.intake.rules import ROW_PROBLEMS, WARNINGS
 from fangbang.office.forms import read
 from fangbang.office.jobs.intaking import limits
-from fangbang.office.problems import NOT_YOUR_REGION
+from fangbang.office.problems import BAD_FORM, NOT_YOUR_REGION
 from fangbang.office.routes import route, scoped
 from fangbang.office.web import STATUS, OfficeRequest, go, page, url
 from fangbang.pages.texts import Texts
@@ -63,6 +63,8 @@ def open_sitting(request: OfficeRequest) -> HttpResponse:
     try:
         if not may(request.staff_visit.staff, IMPORT, Subject(form.exam)):
             raise FangbangError(NOT_YOUR_REGION)
+        if form.year not in _years(request):  # a slip of the hand: sittings are never deleted
+            raise FangbangError(BAD_FORM, what=f"year {form.year}")
         opened = actions.open_sitting(
             actor=request.actor, exam_id=form.exam, year=form.year, catalogue=known_catalogue(settings.EXAMS),
             clock=request.clock,
@@ -70,6 +72,16 @@ def open_sitting(request: OfficeRequest) -> HttpResponse:
     except FangbangError as error:
         return _sittings_page(request, form, error)
     return go("files", sitting=opened.pk)
+
+
+def _years(request: OfficeRequest) -> range:
+    """The years whose sittings may be opened on the page: the next one, and earlier ones for the gate to compare."""
+    this = request.clock.now().astimezone(AUTHORITY_ZONE).year
+    return range(this + 1, this - _BACK, -1)
+
+
+_BACK = 10
+"""Years."""
 
 
 def _sittings_page(request: OfficeRequest, form: Opening, error: FangbangError | None = None) -> HttpResponse:
@@ -86,7 +98,7 @@ def _sittings_page(request: OfficeRequest, form: Opening, error: FangbangError |
     ]
     return page(
         request, "sittings.html", here="sittings", status=200 if error is None else STATUS[error.problem.kind],
-        error=error, sittings=told, kinds=KINDS, exams=exams, form=form,
+        error=error, sittings=told, kinds=KINDS, exams=exams, form=form, years=_years(request),
     )  # fmt: skip
 
 

@@ -186,7 +186,7 @@ def deciding_options(view: ReleaseView) -> Mapping[str, Any]:
         runs = []
     return {
         "withhold_missing": last is not None and last.withhold_missing,
-        "history": [] if last is None else [item["run"] for item in last.history],
+        "history": [] if last is None else [item["version"] for item in last.history],
         "runs": runs,
     }
 
