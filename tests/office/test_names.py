@@ -74,5 +74,5 @@ def test_the_log_is_read_in_words(clock: ManualClock) -> None:
 
     page = Desk(clock).seat("sun").get("/audit?lang=zh").content.decode()
 
-    assert '<td>登记工作人员 <code class="small">accounts.operator-added</code></td>' in page
+    assert '<td>登记工作人员<br><code class="small">accounts.operator-added</code></td>' in page
     assert '<option value="desk.preview-shown">查看公布前预览 (desk.preview-shown)</option>' in page
