@@ -32,6 +32,7 @@ def _account() -> dict[str, list[tuple[str, str]]]:
     return {
         "home": [(who, "/") for who in (APPROVER, CENTRE)],
         "account": [(APPROVER, "/account")],
+        "make-key": [(APPROVER, "/account/key")],
         "add-factor": [(APPROVER, "/account/factors/add")],
         "change-password": [(APPROVER, "/account/password")],
         "staff": [("chen", "/staff")],

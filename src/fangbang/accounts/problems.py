@@ -80,6 +80,12 @@ BAD_PROOF = Problem(
     zh="登记密钥的签名不对：登记人不持有该密钥",
     en="The proof of possession is wrong: whoever enrols this key does not hold it",
 )
+BAD_ENROLMENT = Problem(
+    "accounts.bad-enrolment",
+    Kind.INPUT,
+    zh="这不是 {operator} 的密钥登记行：应为持有人在“制作签名密钥”页面得到的一整行",
+    en="This is no line that enrols a key of {operator}: the whole line, as their page “Make a signing key” shows it",
+)
 LAST_ADMINISTRATOR = Problem(
     "accounts.last-administrator",
     Kind.REFUSED,

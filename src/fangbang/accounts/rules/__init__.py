@@ -7,9 +7,11 @@ from fangbang.accounts.rules.keys import (
     check_possession,
     create_custody_key,
     create_key,
+    enrolment_line,
     open_custody_key,
     open_key,
     prove_possession,
+    read_enrolment,
 )
 from fangbang.accounts.rules.passwords import check_password_choice
 from fangbang.accounts.rules.permissions import OF_ROLE, TOUCHING, Permission, Staff, Subject, has, may
@@ -56,6 +58,7 @@ __all__ = [
     "create_custody_key",
     "create_key",
     "decision",
+    "enrolment_line",
     "has",
     "is_strong",
     "may",
@@ -63,5 +66,6 @@ __all__ = [
     "open_custody_key",
     "open_key",
     "prove_possession",
+    "read_enrolment",
     "token_hash",
 ]

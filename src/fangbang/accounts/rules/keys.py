@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from fangbang.accounts.problems import (
+    BAD_ENROLMENT,
     BAD_PROOF,
     NOT_A_CUSTODY_KEY,
     NOT_A_SIGNING_KEY,
@@ -74,6 +75,24 @@ def check_possession(public_key: bytes, operator_id: str, proof: bytes) -> None:
         Ed25519PublicKey.from_public_bytes(public_key).verify(proof, _enrolment(operator_id, public_key))
     except (InvalidSignature, ValueError) as error:
         raise FangbangError(BAD_PROOF) from error
+
+
+def read_enrolment(line: str, operator_id: str) -> tuple[bytes, bytes]:
+    """Public key and proof from the line that an operator's browser made: format, operator, key and proof, the last two
+    in hex. BAD_ENROLMENT for anything else, another operator's too; the proof is not checked here."""
+    try:
+        form, operator, public_key, proof = line.split()
+        if (form, operator) == (ENROLMENT_FORMAT, operator_id):
+            return bytes.fromhex(public_key), bytes.fromhex(proof)
+    except ValueError as error:
+        raise FangbangError(BAD_ENROLMENT, operator=operator_id) from error
+    raise FangbangError(BAD_ENROLMENT, operator=operator_id)
+
+
+def enrolment_line(key: Ed25519PrivateKey, operator_id: str) -> str:
+    """The line that `read_enrolment` reads."""
+    public = key.public_key().public_bytes_raw()
+    return f"{ENROLMENT_FORMAT} {operator_id} {public.hex()} {prove_possession(key, operator_id).hex()}"
 
 
 def _enrolment(operator_id: str, public_key: bytes) -> bytes:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from fangbang.accounts import actions, queries
 from fangbang.accounts.problems import UNKNOWN_SESSION
-from fangbang.accounts.rules import Permission, SignInPolicy
+from fangbang.accounts.rules import LEAST_PASSPHRASE, Permission, SignInPolicy, has
 from fangbang.core.errors import FangbangError
 from fangbang.office.forms import read
 from fangbang.office.routes import route
@@ -46,7 +46,14 @@ def account(request: OfficeRequest) -> HttpResponse:
         factors=queries.factors(visit.staff.id),
         sessions=queries.open_sessions(visit.staff.id, request.clock.now(), settings.SIGN_IN_POLICY),
         session=visit.id,
+        signs=has(visit.staff, Permission.REGION_RELEASE_APPROVE),
     )
+
+
+@route("make-key", "account/key", _OWN)
+def make_key(request: OfficeRequest) -> HttpResponse:
+    """Make a signing key in the browser; nothing of it comes here but the line that an administrator hands in."""
+    return page(request, "make_key.html", here="account", operator=request.staff_visit.staff.id, least=LEAST_PASSPHRASE)
 
 
 @route("add-factor", "account/factors/add", _OWN, methods=("GET", "POST"), grave=True)

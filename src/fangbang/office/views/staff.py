@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from fangbang.accounts import actions, queries
-from fangbang.accounts.problems import UNKNOWN_SESSION
-from fangbang.accounts.rules import Permission, Role, has
+from fangbang.accounts.problems import UNKNOWN_KEY, UNKNOWN_SESSION
+from fangbang.accounts.rules import Permission, Role, has, read_enrolment
 from fangbang.core.errors import FangbangError
 from fangbang.core.files import write_durably
 from fangbang.exams.provinces import PROVINCES
@@ -37,6 +37,19 @@ class Entry(msgspec.Struct):
     roles: list[str] = []
     region: str = ""
     exams: str = ""
+
+
+class Line(msgspec.Struct):
+    """What enrols a key."""
+
+    line: str = ""
+
+
+class Retiring(msgspec.Struct):
+    """A key, and why it counts no longer."""
+
+    id: str
+    reason: str = ""
 
 
 @route("staff", "staff", _READ)
@@ -114,6 +127,35 @@ def recover_member(request: OfficeRequest, operator: str) -> HttpResponse:
 def confirm_recovery(request: OfficeRequest, operator: str) -> HttpResponse:
     """Confirm it: the second administrator sees the one-time code."""
     return _code(request, operator, actions.confirm_recovery)
+
+
+@route("enrol-key", "staff/<str:operator>/key", _MANAGE, methods=("POST",), grave=True)
+def enrol_key(request: OfficeRequest, operator: str) -> HttpResponse:
+    """Enrol the key that somebody made in their own browser, by the line that they handed over."""
+    form = read(request, Line)
+    try:
+        public_key, proof = read_enrolment(form.line, operator)
+        actions.enrol_key(
+            actor=request.actor, operator_id=operator, public_key=public_key, proof=proof, clock=request.clock
+        )
+    except FangbangError as error:
+        return _member(request, operator, error)
+    _export_trust()
+    return go("member", operator=operator)
+
+
+@route("retire-key", "staff/<str:operator>/key/retire", _MANAGE, methods=("POST",), grave=True)
+def retire_key(request: OfficeRequest, operator: str) -> HttpResponse:
+    """A key was lost, replaced or exposed: what it signed of unsealed releases is void."""
+    form = read(request, Retiring)
+    try:
+        if form.id not in queries.operator(operator).keys:
+            raise FangbangError(UNKNOWN_KEY, key_id=form.id[:32])
+        actions.retire_key(actor=request.actor, identity=form.id, reason=form.reason, clock=request.clock)
+    except FangbangError as error:
+        return _member(request, operator, error)
+    _export_trust()
+    return go("member", operator=operator)
 
 
 @route("retire-member", "staff/<str:operator>/retire", _MANAGE, methods=("POST",), grave=True)
