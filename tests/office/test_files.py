@@ -355,6 +355,24 @@ def test_jobs_of_a_file_have_a_page_below_it(counter: Counter) -> None:
     assert "Looking at the columns" in counter.page(f"/uploads/{upload}/jobs/{job.id}")
 
 
+def test_a_job_says_that_its_file_cannot_be_taken_in(counter: Counter) -> None:
+    unread = counter.here(b"MZ\x90\x00" + bytes(range(32)) * 40, "marks.csv")
+    untaken = counter.here(counter.csv(mark(1)), "marks.csv")
+    counter.map(untaken, "marks")
+
+    told = [
+        counter.page(f"/uploads/{upload}/jobs/{job.id}").partition("It cannot be taken in")[2]
+        for upload, kind in ((unread, "look"), (untaken, "try"))
+        for job in jobs.jobs_about(upload)
+        if job.kind == kind
+    ]
+
+    assert [page.partition("<code>")[2].partition("</code>")[0] for page in told] == [
+        "intake.not-a-table",
+        "intake.no-registrations",
+    ]
+
+
 def test_a_refused_trial_names_its_quarantine_file_and_no_folder_of_the_server(counter: Counter) -> None:
     upload = counter.here(counter.csv(registration(1, 省份="?"), registration(2, 省份="?")))
     counter.map(upload)

@@ -325,7 +325,7 @@ def test_a_key_is_made_in_its_owner_s_browser_and_enrolled_by_an_administrator(h
     wang.write("The same again", "four plain words")
     wang.press("Make the key")
     page.wait_for_selector("[data-problem=different]:visible")
-    wang.write("The same again", words[len("four plain words") :])
+    wang.write("The same again", words)  # what stands in a field is chosen when the keyboard comes to it
     wang.press("Make the key")
     page.wait_for_selector("[data-made]:visible")
     judge(page)

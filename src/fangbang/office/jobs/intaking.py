@@ -28,7 +28,7 @@ def look(work: Work) -> Result:
         clock=work.clock,
         sheets=tuple(work.arguments["sheets"]),
     )
-    return {"columns": len(found.get("header", ()))}
+    return {"refused": found["problem"]} if found["problem"] else {"columns": len(found["header"])}
 
 
 @job("try", again=True)
@@ -43,6 +43,8 @@ def attempt(work: Work) -> Result:
         progress=_progress(work),
         **_with(work),
     )
+    if trial["problem"]:
+        return {"refused": trial["problem"]}
     return {"accepted": trial["accepted"], "quarantined": trial["quarantined"]}
 
 

@@ -9,12 +9,14 @@ const look = async () => {
   if (box.dataset.job !== "open") return;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Polling": "1" } });
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-job]");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-job]");
     if (!fresh) return location.reload(); // signed out, or gone: let the page say so
     const told = box.querySelector("[data-told]");
     const telling = fresh.querySelector("[data-told]").textContent;
     if (told.textContent !== telling) told.textContent = telling;
     box.querySelector("[data-shown]").replaceWith(fresh.querySelector("[data-shown]"));
+    document.querySelector("[data-facts]").replaceWith(page.querySelector("[data-facts]"));
     box.dataset.job = fresh.dataset.job;
   } catch {
     // the office does not answer: ask again
