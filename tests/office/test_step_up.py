@@ -33,6 +33,7 @@ EASY = {
     "propose-change": PROPOSES, "propose-line": PROPOSES, "ask-preview": PROPOSES, "ask-withholding": PROPOSES,
     "ask-lifting": PROPOSES, "write-notice": PROPOSES, "preview-line": PREPARES,
     "refuse-change": STOPS, "take-change-back": STOPS, "refuse-line": STOPS, "refuse-notice": STOPS,
+    "take-notice-back": STOPS,
     "open-sitting": PREPARES, "open-release": PREPARES, "adjudicate": PREPARES, "freeze": PREPARES,
     "distribute": PREPARES, "correct": PREPARES,
     "begin-upload": ONE_FILE, "piece": ONE_FILE, "finish-upload": ONE_FILE, "whole-upload": ONE_FILE,

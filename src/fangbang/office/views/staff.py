@@ -15,7 +15,7 @@ from fangbang.core.files import write_durably
 from fangbang.exams.provinces import PROVINCES
 from fangbang.office.forms import read
 from fangbang.office.routes import route
-from fangbang.office.views.account import Chosen, Nothing
+from fangbang.office.views.account import SIGNERS, Chosen, Nothing
 from fangbang.office.web import STATUS, OfficeRequest, go, page
 
 _MANAGE, _READ = Permission.NATION_STAFF_MANAGE, Permission.NATION_STAFF_READ
@@ -209,6 +209,7 @@ def _member(request: OfficeRequest, operator: str, error: FangbangError | None =
         error=error,
         person=view,
         manages=manages,
+        signs=not SIGNERS.isdisjoint(view.roles),
         code="-".join(code[at : at + 5] for at in range(0, len(code), 5)),
         waiting=queries.waiting_recoveries(request.clock.now()).get(operator, ""),
         sessions=queries.open_sessions(operator, request.clock.now(), settings.SIGN_IN_POLICY) if manages else [],
