@@ -122,7 +122,8 @@ def controls_page() -> str:
 {NOTE}
 The controls that apply to what is built, with the tests that hold them and the positive controls: the same check run
 against something broken on purpose must fail. Each can be run by `./dev test NAME`; what begins with `./dev` is a
-command. Numbers are those of the project's list of controls; what is missing here belongs to rooms to come, or is not shown yet.
+command. Numbers are those of the project's list of controls; what is missing here belongs to rooms to come, or is not
+shown yet.
 
 | | control | tests | positive controls | not covered |
 |---|---|---|---|---|
