@@ -367,10 +367,8 @@ def test_a_job_says_that_its_file_cannot_be_taken_in(counter: Counter) -> None:
         if job.kind == kind
     ]
 
-    assert [page.partition("<code>")[2].partition("</code>")[0] for page in told] == [
-        "intake.not-a-table",
-        "intake.no-registrations",
-    ]
+    codes = [page.partition("<code>")[2].partition("</code>")[0] for page in told]
+    assert codes == ["intake.not-a-table", "intake.no-registrations"]
 
 
 def test_a_refused_trial_names_its_quarantine_file_and_no_folder_of_the_server(counter: Counter) -> None:

@@ -15,7 +15,6 @@ from axe_playwright_python.base import AxeResults  # type: ignore[import-untyped
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, Page
 
-from fangbang.accounts.rules import enrolment_line, open_key
 from fangbang.cli.demo.processes import wait_for
 from fangbang.core.canonical import canonical_json
 from fangbang.core.clock import SystemClock, to_wire
@@ -315,35 +314,6 @@ def test_a_file_goes_through_mapping_and_quarantine_into_a_batch(
     assert "current: " in page.inner_text("main")
     assert han.complaints == []
     han.context.close()
-
-
-def test_a_key_is_made_in_its_owner_s_browser_and_enrolled_by_an_administrator(house: House, browser: Browser) -> None:
-    wang, chen, words = house.seat(browser, "wang"), house.seat(browser, "chen"), "four plain words here"
-    page, sent = wang.open("/account/key"), list[str]()
-    page.on("request", lambda request: sent.append(request.url))
-    wang.write("Passphrase of the key", words)
-    wang.write("The same again", "four plain words")
-    wang.press("Make the key")
-    page.wait_for_selector("[data-problem=different]:visible")
-    wang.write("The same again", words)  # what stands in a field is chosen when the keyboard comes to it
-    wang.press("Make the key")
-    page.wait_for_selector("[data-made]:visible")
-    judge(page)
-    with page.expect_download() as fetched:
-        page.click("a[download]")
-    key = open_key(Path(fetched.value.path()).read_bytes(), words)
-    line, told = page.input_value("[data-made] textarea"), page.inner_text("[data-id]")
-    chen.open("/staff/wang")
-    chen.write("Enrolment line", line)
-    chen.press("Enrol this key")
-    chen.page.wait_for_selector(f"text={told}")
-
-    public = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()
-    assert (told, line) == (public[:32], enrolment_line(key, "wang"))
-    assert [url for url in sent if not url.startswith("blob:")] == []
-    assert [*wang.complaints, *chen.complaints] == []
-    for seat in (wang, chen):
-        seat.context.close()
 
 
 def test_a_line_is_proposed_seen_as_plot_and_table_and_approved_by_another(house: House, browser: Browser) -> None:
