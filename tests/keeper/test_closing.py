@@ -309,19 +309,20 @@ def test_after_a_crash_it_is_put_away_whole(
     assert verify_folder(archive / folder.name, load_anchor(office.folders.anchor)).outcome is Verdict.VALID
 
 
-def another_disk(*_: Path) -> None:
-    raise OSError(18, "Invalid cross-device link")
+@pytest.fixture
+def disks(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The archive lies on another one."""
+
+    def refuse(*_: Path) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr("fangbang.keeper.archive.os.link", refuse)
+    return monkeypatch
 
 
 def test_the_archive_may_lie_on_another_disk(
-    base: dict[str, Any],
-    keeper: Keeper,
-    node: Node,
-    clock: ManualClock,
-    office: Office,
-    monkeypatch: pytest.MonkeyPatch,
+    base: dict[str, Any], keeper: Keeper, node: Node, clock: ManualClock, office: Office, disks: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fangbang.keeper.archive.os.link", another_disk)
 
     later(keeper, clock, 60 * DAY)
     until(lambda: is_away(keeper, node, base))
@@ -344,12 +345,7 @@ def is_away(keeper: Keeper, node: Node, base: dict[str, Any]) -> bool:
 
 
 def test_the_board_goes_out_while_a_snapshot_is_copied_to_another_disk(
-    base: dict[str, Any],
-    keeper: Keeper,
-    node: Node,
-    clock: ManualClock,
-    office: Office,
-    monkeypatch: pytest.MonkeyPatch,
+    base: dict[str, Any], keeper: Keeper, node: Node, clock: ManualClock, office: Office, disks: pytest.MonkeyPatch
 ) -> None:
     """Copying gigabytes takes minutes; after one without a board nodes open nothing new."""
     begun, may_end, copy = threading.Event(), threading.Event(), shutil.copyfileobj
@@ -359,8 +355,7 @@ def test_the_board_goes_out_while_a_snapshot_is_copied_to_another_disk(
         assert may_end.wait(60)
         copy(*files)
 
-    monkeypatch.setattr("fangbang.keeper.archive.os.link", another_disk)
-    monkeypatch.setattr("fangbang.keeper.archive.shutil.copyfileobj", slowly)
+    disks.setattr("fangbang.keeper.archive.shutil.copyfileobj", slowly)
 
     later(keeper, clock, 60 * DAY)
     assert begun.wait(60)
@@ -374,18 +369,12 @@ def test_the_board_goes_out_while_a_snapshot_is_copied_to_another_disk(
 
 
 def test_a_copy_that_failed_is_told_and_made_anew(
-    base: dict[str, Any],
-    keeper: Keeper,
-    node: Node,
-    clock: ManualClock,
-    office: Office,
-    monkeypatch: pytest.MonkeyPatch,
+    base: dict[str, Any], keeper: Keeper, node: Node, clock: ManualClock, office: Office, disks: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fangbang.keeper.archive.os.link", another_disk)
-    with monkeypatch.context() as small:
+    with disks.context() as small:
         small.setattr("fangbang.keeper.archive.shutil.copyfileobj", full)
         later(keeper, clock, 60 * DAY)
         until(lambda: troubles(keeper) == {"rel-1": "keeper.not-put-away"})
