@@ -217,7 +217,7 @@ def test_passes_under_another_document_count_once_two_members_of_staff_linked_th
     )
 
     before = told(clock, *words)
-    told(clock, "people", "approve", asked.id, "--as", "sun")
+    told(clock, "people", "approve", asked.id, *signed_by("sun", tmp_path, clock))
     after = told(clock, *words)
 
     assert [run["counts"]["outcomes"] for run in (before, after)] == [{"partly-passed": 1}, {"qualified": 1}]
