@@ -275,7 +275,11 @@ def list_lines(session: Session, sitting: str) -> None:
         f"  {item['document']}{'  ×' if item['replaced_at'] else ''}"
         for item in told
     )
-    session.result({"sitting": sitting, "lines": told}, zh=text or "尚未公布", en=text or "None announced")
+    session.result(
+        {"sitting": sitting, "lines": told},
+        zh=text or "没有另行公布的合格标准，按考试目录执行",
+        en=text or "None announced: those of the catalogue hold",
+    )
 
 
 def _decimal(text: str) -> Decimal:

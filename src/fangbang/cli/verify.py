@@ -137,7 +137,8 @@ def _lines(report: "FolderReport", language: int) -> list[str]:
     if report.snapshot_id:
         names = (("快照", "snapshot"), ("场次", "sitting"), ("快照头", "header"), ("根", "root"), ("签名者", "signer"))
         values = (report.snapshot_id, report.sitting, report.header_sha256, report.merkle_root, report.signer)
-        lines += [f"  {name[language]}: {value}" for name, value in zip(names, values, strict=True)]
+        colon = ": " if language else "："
+        lines += [f"  {name[language]}{colon}{value}" for name, value in zip(names, values, strict=True)]
     for finding in report.findings:
         place = "" if finding.place is None else f" #{finding.place}"
         lines.append(f"  [{finding.reason.value}] {finding.file}{place}: {REASON_TEXTS[finding.reason][language]}")

@@ -4,22 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from fangbang.cli.edge import Session
 from fangbang.core.clock import AUTHORITY_ZONE, to_wire
+from fangbang.release.rules.states import STATE_TEXTS
 
 if TYPE_CHECKING:
     from fangbang.release.queries import ReleaseView
 
-_STATES = {
-    "draft": ("草稿（数据未冻结）", "draft (nothing frozen)"),
-    "adjudicated": ("已冻结，待批准", "frozen, to be approved"),
-    "approved": ("已批准", "approved"),
-    "sealed": ("已封存", "sealed"),
-    "committed": ("封存值已公示", "committed: its header is public"),
-    "distributed": ("已分发", "distributed"),
-    "scheduled": ("已定时", "scheduled"),
-    "published": ("已公布", "published"),
-    "superseded": ("已被取代", "superseded"),
-    "withdrawn": ("已撤回", "withdrawn"),
-}
 _LIGHTS = {"green": ("通过", "green"), "amber": ("需留意", "amber"), "red": ("未通过", "red")}
 
 
@@ -58,7 +47,7 @@ def tell(session: Session, view: "ReleaseView", *, whole: bool = False, dry: boo
 
 def _text(view: "ReleaseView", language: int, dry: bool) -> str:
     """`language`: 0 Chinese, 1 English."""
-    lines = [f"{view.id}  {view.sitting}  {view.kind}  {view.scope.key}  {_STATES[view.state.value][language]}"]
+    lines = [f"{view.id}  {view.sitting}  {view.kind}  {view.scope.key}  {STATE_TEXTS[view.state][language]}"]
     if view.report is not None:
         lines += _report_lines(view, language)
     if view.snapshot:

@@ -6,10 +6,11 @@ from typing import Any
 from fangbang.audit.rules import Actor
 from fangbang.core.canonical import canonical_json, content_hash
 from fangbang.core.clock import Clock
-from fangbang.core.errors import FangbangError
+from fangbang.core.errors import FangbangError, Phrase
 from fangbang.release.models import Purpose, Release, Signature
 from fangbang.release.problems import CHANGED_MEANWHILE, NOT_YOURS, UNKNOWN_RELEASE, WRONG_STATE
 from fangbang.release.rules import Approval, ReleaseState
+from fangbang.release.rules.states import STATE_TEXTS
 
 _VERBS: Mapping[ReleaseState, tuple[str, str]] = {
     ReleaseState.DRAFT: ("退回草稿", "sent back to draft"),
@@ -37,7 +38,8 @@ def require(row: Release, to: ReleaseState) -> None:
     """STATE unless the release may become `to` now."""
     if not ReleaseState(row.state).may_become(to):
         zh, en = _VERBS[to]
-        raise FangbangError(WRONG_STATE, release=row.pk, state=row.state, verb_zh=zh, verb_en=en)
+        state = Phrase(row.state, STATE_TEXTS[ReleaseState(row.state)][0])
+        raise FangbangError(WRONG_STATE, release=row.pk, state=state, verb_zh=zh, verb_en=en)
 
 
 def move(row: Release, to: ReleaseState, **changes: Any) -> None:

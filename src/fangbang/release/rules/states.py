@@ -103,3 +103,18 @@ INPUT_EVENTS = frozenset(
     }
 )
 """Acts of earlier stages that change what an unsealed release of the sitting would say: they void its approvals."""
+
+
+STATE_TEXTS = {
+    ReleaseState.DRAFT: ("草稿（数据未冻结）", "draft (nothing frozen)"),
+    ReleaseState.ADJUDICATED: ("已冻结，待批准", "frozen, to be approved"),
+    ReleaseState.APPROVED: ("已批准", "approved"),
+    ReleaseState.SEALED: ("已封存", "sealed"),
+    ReleaseState.COMMITTED: ("封存值已公示", "committed: its header is public"),
+    ReleaseState.DISTRIBUTED: ("已分发", "distributed"),
+    ReleaseState.SCHEDULED: ("已定时", "scheduled"),
+    ReleaseState.PUBLISHED: ("已公布", "published"),
+    ReleaseState.SUPERSEDED: ("已被取代", "superseded"),
+    ReleaseState.WITHDRAWN: ("已撤回", "withdrawn"),
+}
+"""State → what a person is told, Chinese and English."""
