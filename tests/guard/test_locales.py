@@ -8,6 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from fangbang.audit.events import AuditEvent
 from tests.guard.source import PACKAGE
 
 TRANSLATIONS = [PACKAGE / room / "translations" for room in ("pages", "office")]
@@ -61,6 +62,13 @@ def test_there_is_no_third_language_half_done(folder: Path) -> None:
 )
 def test_the_detector_sees_a_difference(other: dict[str, str], told: list[str]) -> None:
     assert differences({"hour": "{t} 放榜"}, other) == told
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_event_of_the_log_has_a_name_in_the_office(language: str) -> None:
+    told = texts(PACKAGE / "office" / "translations" / f"{language}.po")
+
+    assert sorted(key.removeprefix("event.") for key in told if key.startswith("event.")) == sorted(AuditEvent)
 
 
 def test_a_fuzzy_text_counts_as_missing() -> None:
