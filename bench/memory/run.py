@@ -138,9 +138,9 @@ def fill(ours: Contestant, load: Load, folder: Path) -> None:
     raise RuntimeError("the free node goes on reading from the disk: its memory is too small for what is asked")
 
 
-def read_bytes(roots: Sequence[int]) -> int:
+def read_bytes(roots: Sequence[int], proc: Path = Path("/proc")) -> int:
     """What these processes and their descendants have had read from a disk."""
-    lines = [line for pid in family(roots) for line in Path(f"/proc/{pid}/io").read_text().splitlines()]
+    lines = [line for pid in family(roots) for line in (proc / str(pid) / "io").read_text().splitlines()]
     return sum(int(line.split()[1]) for line in lines if line.startswith("read_bytes:"))
 
 

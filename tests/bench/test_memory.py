@@ -1,6 +1,5 @@
 """The bench of a snapshot larger than memory: its cgroup, its arithmetic, and what it says where it cannot run."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from bench.load.plan import Tally
 from bench.memory import group as groups
+from bench.memory import run
 from bench.memory.group import LIMIT, Group, MissingError, group, places
 from bench.memory.run import Turn, forget, main, read_bytes, summed
 from bench.results import record_memory
@@ -79,7 +79,18 @@ def test_the_files_that_are_forgotten_are_counted(tmp_path: Path) -> None:
     (tmp_path / "header.json").write_bytes(bytes(24))
 
     assert forget(tmp_path) == 1024
-    assert read_bytes([os.getpid()]) >= 0
+
+
+def test_what_the_disk_was_read_for_is_summed_over_the_processes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(run, "family", lambda roots: [*roots, 8])
+    for pid, read in ((7, 4096), (8, 512)):
+        (tmp_path / str(pid)).mkdir()
+        lines = f"rchar: 99\nread_bytes: {read}\ncancelled_write_bytes: 5\n"
+        (tmp_path / str(pid) / "io").write_text(lines)
+
+    assert read_bytes([7], tmp_path) == 4608
 
 
 def outcome() -> dict[str, Any]:
