@@ -234,7 +234,7 @@ def proposed(
     it: Installation, key: str, author: str = "liu", zh: str = "公告", en: str = "Notice", at: str = LONG_AGO
 ) -> str:
     """The id of a notice that somebody proposed."""
-    environment = {**os.environ, "FANGBANG_HOME": str(it.home)}
+    environment = {**os.environ, "FANGBANG_HOME": str(it.home), "FANGBANG_DATABASE": it.database}
     words = [sys.executable, "-c", _PROPOSE, key, author, zh, en, at]
     return subprocess.run(
         words, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
