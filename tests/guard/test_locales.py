@@ -23,6 +23,20 @@ def readable(catalog: Catalog) -> dict[str, str]:
     return {str(item.id): str(item.string) for item in catalog if item.id and not item.fuzzy}
 
 
+def repeated(po: str) -> list[str]:
+    """Messages that stand twice, and those with a second text: the reader of catalogues lets them pass."""
+    found, seen, said = list[str](), set[str](), 0
+    for line in po.splitlines():
+        if line.startswith("msgid "):
+            found += [line] if line in seen else []
+            seen.add(line)
+            said = 0
+        elif line.startswith("msgstr "):
+            said += 1
+            found += [line] if said > 1 else []
+    return found
+
+
 def places(text: str) -> set[str | None]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
@@ -44,6 +58,24 @@ def test_both_languages_say_the_same(folder: Path) -> None:
 
     assert len(chinese) > 50
     assert differences(chinese, english) == []
+
+
+@pytest.mark.parametrize("folder", TRANSLATIONS, ids=lambda folder: folder.parent.name)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_message_stands_once_with_one_text(folder: Path, language: str) -> None:
+    assert repeated((folder / f"{language}.po").read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("po", "told"),
+    [
+        ('msgid "a"\nmsgstr "b"\n\nmsgid "c"\nmsgstr "b"\n', []),
+        ('msgid "a"\nmsgstr "b"\n\nmsgid "a"\nmsgstr "c"\n', ['msgid "a"']),
+        ('msgid "a"\nmsgstr "b"\nmsgstr "c"\n', ['msgstr "c"']),
+    ],
+)
+def test_the_detector_sees_a_message_that_stands_twice(po: str, told: list[str]) -> None:
+    assert repeated(po) == told
 
 
 @pytest.mark.parametrize("folder", TRANSLATIONS, ids=lambda folder: folder.parent.name)

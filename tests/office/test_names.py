@@ -18,6 +18,9 @@ PACKAGE = "fangbang.office"
         ("social-worker-2026", "zh", "2026年度社会工作者"),
         ("social-worker-2026", "en", "Social worker 2026"),
         ("no-such-exam-2026", "zh", "no-such-exam-2026"),
+        ("x-²", "zh", "x-²"),
+        ("social-worker-²⁰²⁶", "zh", "social-worker-²⁰²⁶"),
+        (f"social-worker-{'9' * 5000}", "en", f"social-worker-{'9' * 5000}"),
     ],
 )
 def test_a_sitting_is_called_as_candidates_read_it(sitting: str, language: str, told: str) -> None:

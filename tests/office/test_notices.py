@@ -147,6 +147,8 @@ def test_a_province_writes_for_itself_alone(clock: ManualClock, keys: Office, ke
         ({"key": "Bad Key"}, "notices.bad-content"),
         ({"link": "http://plain.example"}, "notices.bad-content"),
         ({"not_before": "soon"}, "office.bad-hour"),
+        ({"not_before": "0001-01-01T00:00"}, "office.bad-hour"),
+        ({"until": "9999-12-31T23:59:59-01:00"}, "office.bad-hour"),
         ({"reason": " "}, "notices.bad-content"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,7 +143,21 @@ def test_an_hour_in_the_past_is_told_before_it_is_signed(clock: ManualClock, rel
     assert b"data-sign" not in answer.content
 
 
-@pytest.mark.parametrize("at", ["tomorrow", "2026-13-01T10:00"])
+def test_a_broken_file_of_exam_rules_keeps_nobody_from_withdrawing(
+    clock: ManualClock, release: str, settings: Any, tmp_path: Path
+) -> None:
+    settings.EXAMS = tmp_path
+    (tmp_path / "trial.toml").write_text("this is [no TOML")
+    desk = Desk(clock).seat("wang")
+
+    paths = ["/", "/releases", f"/releases/{release}", f"/releases/{release}/withdraw"]
+    told = {path: desk.get(path) for path in paths}
+
+    assert {path: answer.status_code for path, answer in told.items()} == dict.fromkeys(told, 200)
+    assert "Social worker 2026" in told["/"].content.decode()
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "2026-13-01T10:00", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00"])
 def test_a_wrong_hour_is_told(clock: ManualClock, release: str, at: str) -> None:
     answer = Desk(clock).seat("wang").get(f"/releases/{release}/hour?at={at}")
 

@@ -108,6 +108,7 @@ def test_opening_again_waits_for_a_second_person(clock: ManualClock, keys: Offic
         ({"subject": ""}, "release.bad-switch"),
         ({"en": ""}, "release.bad-switch"),
         ({"until": "tomorrow"}, "office.bad-hour"),
+        ({"until": "9999-12-31T23:59:59-12:00"}, "office.bad-hour"),
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_moves(

@@ -108,9 +108,10 @@ def _pair(zh: str, en: str) -> Text | None:
 def _wire(text: str) -> str:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        local = at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at.astimezone(AUTHORITY_ZONE)
+        return to_wire(local)
+    except (ValueError, OverflowError) as error:
         raise FangbangError(BAD_HOUR) from error
-    return to_wire(at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at)
 
 
 def _local(at: datetime) -> str:

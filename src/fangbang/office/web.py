@@ -22,7 +22,7 @@ from fangbang.office.demo import strip
 from fangbang.office.standing import switches_on
 from fangbang.pages.assets import Asset, assets
 from fangbang.pages.texts import LANGUAGES, Texts, texts
-from fangbang.project.naming import Names, known_catalogue
+from fangbang.project.naming import Names, naming_catalogue
 from fangbang.project.watching import standing
 from fangbang.release.rules import Scope
 
@@ -159,8 +159,8 @@ def coded(t: Texts, prefix: str, parts: Sequence[str | int]) -> str:
 
 
 def names_in(sitting: str, language: str) -> Names:
-    """What the parts of a sitting are called."""
-    return Names(known_catalogue(settings.EXAMS), sitting, language)
+    """What the parts of a sitting are called, while a file of exam rules is broken, too."""
+    return Names(naming_catalogue(settings.EXAMS), sitting, language)
 
 
 def called(sitting: str, language: str) -> str:

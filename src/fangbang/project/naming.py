@@ -1,5 +1,6 @@
 """Names of examinations, levels, subjects and places, for pages and files."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -9,10 +10,18 @@ from fangbang.exams.catalogue import Catalogue
 from fangbang.exams.provinces import province_name
 from fangbang.project.stores import exam_catalogue
 
+_YEAR = re.compile("[0-9]{4}")
+
 
 def known_catalogue(overrides: Path | None) -> Catalogue:
     """The catalogue as it stands: read again when a file of the authority's folder changed."""
     return _read(overrides, _stamp(overrides))
+
+
+def naming_catalogue(overrides: Path | None) -> Catalogue:
+    """The catalogue to take names from: the shipped one while a file of the authority's folder cannot be read, for a
+    page is not refused for a name. Whoever decides something takes `known_catalogue`."""
+    return _naming(overrides, _stamp(overrides))
 
 
 def _stamp(overrides: Path | None) -> tuple[tuple[str, int, int], ...]:
@@ -28,12 +37,20 @@ def _read(overrides: Path | None, stamp: tuple[tuple[str, int, int], ...]) -> Ca
     return exam_catalogue(overrides)
 
 
+@lru_cache(maxsize=2)
+def _naming(overrides: Path | None, stamp: tuple[tuple[str, int, int], ...]) -> Catalogue:
+    try:
+        return _read(overrides, stamp)
+    except FangbangError:
+        return _read(None, ())
+
+
 class Names:
     """What the parts of one sitting are called in one language; an id stands for itself where no name is known."""
 
     def __init__(self, catalogue: Catalogue, sitting: str, language: str) -> None:
         self.language, (self.exam_id, _, year) = language, sitting.rpartition("-")
-        self.year = int(year) if year.isdigit() else 0
+        self.year = int(year) if _YEAR.fullmatch(year) else 0
         self._exam, self._levels, self._subjects = self.exam_id, dict[str, str](), dict[str, str]()
         try:
             rules = catalogue.rules(self.exam_id, self.year)

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from fangbang.accounts.queries import trusted_keys
 from fangbang.accounts.rules import Permission
 from fangbang.core.canonical import canonical_json, content_hash
-from fangbang.core.clock import AUTHORITY_ZONE, from_wire
+from fangbang.core.clock import AUTHORITY_ZONE, from_wire, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.office.forms import read
 from fangbang.office.problems import BAD_HOUR, OTHER_DOCUMENT
@@ -218,9 +218,11 @@ def _moment(text: str) -> datetime:
     """A moment as a form gives it; without a zone it is the authority's."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        local = at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at.astimezone(AUTHORITY_ZONE)
+        to_wire(local)  # in UTC it may lie outside of what a calendar has
+    except (ValueError, OverflowError) as error:
         raise FangbangError(BAD_HOUR) from error
-    return at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at.astimezone(AUTHORITY_ZONE)
+    return local
 
 
 def _as(request: OfficeRequest) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from fangbang.accounts.queries import trusted_keys
 from fangbang.accounts.rules import NATION, Permission, has
 from fangbang.core.canonical import canonical_json, content_hash
-from fangbang.core.clock import AUTHORITY_ZONE, from_wire
+from fangbang.core.clock import AUTHORITY_ZONE, from_wire, to_wire
 from fangbang.core.errors import FangbangError
 from fangbang.exams.vocabulary import CredentialKind, SwitchName
 from fangbang.office.forms import read
@@ -128,9 +128,11 @@ def _order(form: Wish, stands: Stands) -> dict[str, Any]:
 def _moment(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        local = at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at.astimezone(AUTHORITY_ZONE)
+        to_wire(local)  # in UTC it may lie outside of what a calendar has
+    except (ValueError, OverflowError) as error:
         raise FangbangError(BAD_HOUR) from error
-    return at.replace(tzinfo=AUTHORITY_ZONE) if at.tzinfo is None else at
+    return local
 
 
 def _sign_page(
