@@ -176,6 +176,7 @@ def test_a_later_regional_pass_stands_beside_an_earlier_national_one() -> None:
     result = decide(sat("w2", mark("a", 55), province=TIBET), Pass("a", 2025))
 
     assert [(item.year, item.through, item.region) for item in result.passes] == [(2025, 2026, ""), (2026, 2027, TIBET)]
+    assert [words for words in result.statements if words[0] == "window.saves"] == [("window.saves", 2027, "a")]
 
 
 # --------------------------------------------------------------------------------------------------- windows

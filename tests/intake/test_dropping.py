@@ -170,6 +170,16 @@ def test_a_manifest_of_the_files_own_name_goes_before_a_short_one(gate: Gate, ce
     assert list(gate.drop.iterdir()) == [other]
 
 
+def test_another_files_own_manifest_is_not_the_short_one_of_a_copy(gate: Gate) -> None:
+    drop(gate, "a.csv", A)
+    drop(gate, "a.csv.old", B)
+    manifest(gate, "a.csv.manifest.json", A)
+
+    listed = queries.listed(gate.drop, gate.clock.now())
+
+    assert [(item.name, item.manifest) for item in listed] == [("a.csv", True), ("a.csv.old", False)]
+
+
 @pytest.mark.parametrize(
     ("about", "enrolled", "problem"),
     [(B, True, MANIFEST_MISMATCH), (A, False, MANIFEST_UNTRUSTED), (b"", True, MANIFEST_UNREADABLE)],

@@ -82,10 +82,12 @@ def _window(facts: Facts) -> Iterator[Statement]:
         if years:
             yield (StatementCode.WINDOW_COMPLETE.value, min(years), max(years))
     else:
-        kept = [(subject, through) for subject, _, through, _ in facts.passes if subject in facts.owed]
-        for last in sorted({through for _, through in kept}):  # this year's, too: what it does not complete is lost
-            saved = [subject for subject, through in kept if through == last]
-            yield (StatementCode.WINDOW_SAVES.value, last, *dict.fromkeys(saved))
+        kept: dict[str, int] = {}  # of a subject passed twice, at the full and at a regional line, the longer one
+        for subject, _, through, _ in facts.passes:
+            if subject in facts.owed:
+                kept[subject] = max(through, kept.get(subject, through))
+        for last in sorted(set(kept.values())):  # this year's, too: what it does not complete is lost
+            yield (StatementCode.WINDOW_SAVES.value, last, *(subject for subject in kept if kept[subject] == last))
     source = facts.rules.source_index(facts.category.source)
     yield (StatementCode.WINDOW_RULE.value, facts.category.window, source)
 

@@ -68,6 +68,8 @@ def _manifest(path: Path, files: Collection[Path]) -> Path | None:
     if short not in files:
         return None
     for other in files:
+        if other.name + _MANIFEST == short.name:
+            return None  # it is that one's own
         if other != path and other.with_suffix(_MANIFEST) == short:
             raise FangbangError(MANIFEST_SHARED, file=path.name, other=other.name, manifest=short.name)
     return short

@@ -1,6 +1,8 @@
 """Counts by key in memory that the workers of a node share.
 
-Plain stores without locks: two workers that count at the same instant may lose one step, which a limit can bear.
+Plain stores without locks: two workers that count at the same instant may lose one step. At a window's end, while
+workers still differ about which window it is, one of the old window may take a place of the new one: what lies
+behind it then reads as nothing until it is counted again. A limit can bear both.
 """
 
 import mmap

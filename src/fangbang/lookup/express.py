@@ -109,7 +109,7 @@ class Express(Query):
             lapses, bits, challenge, sealed = _salt(raw)
         except (ValueError, StructError):
             return super().answer(header, client)
-        # The decoder passes over what is not of its alphabet (a third dot, "-", "_"): then less came out than went in.
+        # The decoder passes over what is not of its alphabet ("-", "_"): then less came out than went in.
         if (
             begin != self._begin
             or not 6 <= len(ticket) <= 32

@@ -8,6 +8,9 @@ thousands share, and a cut before each subject's line finds them without reading
 
 A cut may fall into a name or a number. But a piece is known only once it was read, in the strict way, as whole values;
 known pieces side by side are then the one way in which these bytes can be read.
+
+A line with a ticket of its own is one person's and never known: in a sitting with a ticket for each subject every
+answer is written by `answers.record_json`.
 """
 
 from struct import Struct
