@@ -36,13 +36,24 @@ def test_a_key_counts_once_it_was_entered_and_is_shown_in_groups(chen: Desk, key
 
 @pytest.mark.parametrize(
     ("name", "key", "code"),
-    [("阅卷中心", "abc", "intake.bad-centre-key"), (" ", "00" * 32, "office.bad-form")],
+    [
+        ("阅卷中心", "abc", "intake.bad-centre-key"),
+        (" ", "00" * 32, "office.bad-form"),
+        ("心" * 101, "00" * 32, "office.bad-form"),
+    ],
 )
 def test_what_is_no_key_or_has_no_name_is_told(chen: Desk, name: str, key: str, code: str) -> None:
     answer = chen.post("/centres/enrol", name=name, key=key)
 
     assert f'<p class="small">{code}</p>' in answer.content.decode()
     assert queries.centres() == []
+
+
+def test_the_longest_name_fits_the_audit_log(chen: Desk, key: str) -> None:
+    name = "心" * 100
+    chen.post("/centres/enrol", name=name, key=key)
+
+    assert (queries.centre_keys(), audit.latest(1)[0].subject) == ({key: name}, f"centre {name}")
 
 
 def test_a_retired_key_never_counts_again(chen: Desk, key: str) -> None:

@@ -3,10 +3,11 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fangbang.accounts import queries
+from fangbang.accounts import actions, queries
 from fangbang.accounts.rules import enrolment_line
 from fangbang.audit import queries as audit
 from fangbang.audit.events import AuditEvent
+from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import ManualClock
 from tests.desk.scene import Scene
 from tests.office.desk import Desk, enter
@@ -75,9 +76,43 @@ def test_a_key_is_retired_on_its_owner_s_page_alone(chen: Desk) -> None:
     assert keys() == before
 
 
+def test_a_key_is_retired_for_a_reason(chen: Desk) -> None:
+    chen.post("/staff/wang/key", line=enrolment_line(KEY, "wang"))
+    before = keys()
+    answer = chen.post("/staff/wang/key/retire", id=before[-1], reason=" ")
+
+    assert (answer.status_code, "office.bad-form" in answer.content.decode()) == (400, True)
+    assert keys() == before
+
+
+def test_an_administrator_s_key_is_enrolled_by_another(chen: Desk, clock: ManualClock) -> None:
+    enter(clock, "luo", "administrator", name="罗岚")
+    line = enrolment_line(KEY, "chen")
+    own = chen.post("/staff/chen/key", line=line)
+    before = queries.operator("chen").keys
+    luo = Desk(clock).seat("luo")
+    other = luo.post("/staff/chen/key", line=line)
+    forms = ['action="/staff/chen/key"' in desk.get("/staff/chen").content.decode() for desk in (chen, luo)]
+
+    assert (own.status_code, "accounts.second-person-needed" in own.content.decode()) == (403, True)
+    assert (len(before), other.status_code, len(queries.operator("chen").keys)) == (0, 302, 1)
+    assert forms == [False, True]
+
+
+def test_whose_role_signs_no_longer_has_a_key_that_can_be_retired(chen: Desk, clock: ManualClock) -> None:
+    chen.post("/staff/wang/key", line=enrolment_line(KEY, "wang"))
+    actions.change_roles(actor=SYSTEM, operator_id="wang", roles=["catalogue-editor"], clock=clock)
+
+    page = chen.get("/staff/wang").content.decode()
+
+    assert ['action="/staff/wang/key"' in page, 'action="/staff/wang/key/retire"' in page] == [False, True]
+
+
 def test_who_signs_is_led_to_making_a_key_and_nobody_else(chen: Desk, clock: ManualClock) -> None:
+    enter(clock, "sun", "auditor", name="孙丽")
     shown = {
-        who: 'href="/account/key"' in Desk(clock).seat(who).get("/account").content.decode() for who in ("wang", "liu")
+        who: 'href="/account/key"' in Desk(clock).seat(who).get("/account").content.decode()
+        for who in ("wang", "liu", "chen", "sun")
     }
 
-    assert shown == {"wang": True, "liu": False}
+    assert shown == {"wang": True, "liu": True, "chen": True, "sun": False}

@@ -139,6 +139,24 @@ def test_a_province_writes_for_itself_alone(clock: ManualClock, keys: Office, ke
     assert len(queries.proposals()) == 1
 
 
+def test_who_is_there_for_one_exam_replaces_no_other_s_notice(
+    clock: ManualClock, keys: Office, keeper: Keeper, settings: Any
+) -> None:
+    ours, theirs = {**NOTICE, "sitting": "social-worker-2026"}, {**NOTICE, "sitting": "tax-agent-2026"}
+    publish(clock, keys, settings.LAYOUT, propose(clock, **theirs))
+    for who in ("liu", "wu"):
+        accounts.change_reach(
+            actor=SYSTEM, operator_id=who, region="110000" if who == "liu" else "", exams=["social-worker"], clock=clock
+        )
+    refused = propose(clock, **ours)
+    made = propose(clock, "chen", **ours)
+    answer = publish(clock, keys, settings.LAYOUT, made, "wu")
+
+    assert "office.not-allowed" in refused
+    assert (answer.status_code, b"office.not-allowed" in answer.content) == (403, True)
+    assert [item.sitting for item in publishing.standing_bundle(settings.LAYOUT).notices] == ["tax-agent-2026"]
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -1,6 +1,7 @@
 """What the timeline says comes next, by what was decided since the last run; and opening a release."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +11,12 @@ from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import ManualClock
+from fangbang.exams.catalogue import Catalogue
 from fangbang.intake.models import Sitting
 from fangbang.jobs import queries as jobs
 from fangbang.office import jobs as entered
 from fangbang.office.views.releases import deciding_options, edited_since_run
+from fangbang.project import naming, stores
 from fangbang.release import actions, queries
 from fangbang.release.rules import ReleaseKind, Scope
 from tests.office.desk import Desk, enter
@@ -110,6 +113,24 @@ def test_an_adjudicator_opens_a_release_of_a_part(clock: ManualClock, sitting: s
     assert answer.headers["Location"] == f"/releases/{view.id}"
     assert view.scope == Scope(("110000", "120000"), ("middle",))
     assert audit.latest(1)[0].actor.id == "zhang"
+
+
+def test_the_catalogue_is_read_once_for_all_sittings_that_may_be_opened(
+    clock: ManualClock, sitting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    naming._read.cache_clear()
+    naming._naming.cache_clear()
+
+    def noted(folder: Path | None) -> Catalogue:
+        read.append(folder)
+        return stores.exam_catalogue(folder)
+
+    monkeypatch.setattr(naming, "exam_catalogue", noted)
+
+    page = Desk(clock).seat("zhang").get("/open-release").content.decode()
+
+    assert (len(read), page.count("social-worker-2025/middle"), page.count("social-worker-2026/middle")) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from fangbang.office.views.enrolment import factor_form, same_twice
 from fangbang.office.web import STATUS, OfficeRequest, go, page
 
 _OWN = Permission.OWN_ACCOUNT_MANAGE
-SIGNERS = frozenset({Role.APPROVER, Role.ADJUDICATOR})
+SIGNERS = frozenset({Role.ADJUDICATOR, Role.ADMINISTRATOR, Role.APPROVER, Role.IMPORTER})
 """Who signs with a key: reports and hours on pages, and a second person's word at the command line."""
 
 

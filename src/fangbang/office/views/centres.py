@@ -13,6 +13,8 @@ from fangbang.office.web import STATUS, OfficeRequest, go, page
 
 _READ, _MANAGE = Permission.NATION_STAFF_READ, Permission.NATION_STAFF_MANAGE
 _POST = ("POST",)
+LONGEST_NAME = 100
+"""Characters of a centre's name: with the word before it, it is the subject of an audit entry (200)."""
 
 
 class Entry(msgspec.Struct):
@@ -40,7 +42,7 @@ def enrol_centre(request: OfficeRequest) -> HttpResponse:
     """Believe manifests under this key from now on."""
     form = read(request, Entry)
     try:
-        if not form.name.strip():
+        if not 0 < len(form.name.strip()) <= LONGEST_NAME:
             raise FangbangError(BAD_FORM, what="name")
         actions.enrol_centre(
             actor=request.actor, name=form.name.strip(), key="".join(form.key.split()), clock=request.clock
@@ -73,6 +75,7 @@ def _page(request: OfficeRequest, form: Entry, error: FangbangError | None = Non
         error=error,
         centres=told,
         form=form,
+        longest=LONGEST_NAME,
         manages=has(request.staff_visit.staff, _MANAGE),
         grouped=lambda key: " ".join(key[at : at + 8] for at in range(0, len(key), 8)),
     )

@@ -90,9 +90,11 @@ def write_notice(request: OfficeRequest) -> HttpResponse:
         content = None if form.take else content_of(form)
         key, bundle = form.key if content is None else key_of(content), publishing.standing_bundle(settings.LAYOUT)
         exam = form.sitting.rpartition("-")[0]
-        if content is None and (old := standing(bundle, form.kind, key)) is not None:
-            exam = _exam(old)
-        if not _may_write(request.staff_visit.staff, form.region, exam):
+        old = standing(bundle, form.kind, key)
+        replaced = exam if old is None else _exam(old)
+        if content is None:
+            exam = replaced
+        if not all(_may_write(request.staff_visit.staff, form.region, each) for each in (exam, replaced)):
             raise FangbangError(NOT_ALLOWED)
         made = actions.propose(
             actor=request.actor,
@@ -144,6 +146,7 @@ def preview_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
 def publish_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
     """The second person signs the bundle with this proposal in it."""
     view = queries.proposal(notice)
+    _check_replaced(request.staff_visit.staff, view)
     data = encode_bundle(publishing.bundle_with(settings.LAYOUT, view))
     order = publishing.order_for(settings.LAYOUT, data)
     if request.method == "GET":
@@ -249,6 +252,13 @@ def _sign_page(
 
 def _may_write(staff: Staff, region: str, exam: str) -> bool:
     return may(staff, _WRITE, Subject(exam, frozenset({region} if region else ())))
+
+
+def _check_replaced(staff: Staff, view: ProposalView) -> None:
+    """REFUSED where what stands under the proposal's key is of an exam that is not this approver's."""
+    old = standing(publishing.standing_bundle(settings.LAYOUT), view.kind, view.key)
+    if old is not None and not may(staff, _APPROVE, Subject(_exam(old), _subject_of(view).regions)):
+        raise FangbangError(NOT_ALLOWED)
 
 
 def _exam(content: Content) -> str:

@@ -9,12 +9,14 @@ from django.http import HttpResponse
 from fangbang.accounts.rules import Permission, Staff, Subject, may
 from fangbang.adjudication import queries as adjudication
 from fangbang.core.errors import FangbangError
+from fangbang.exams.catalogue import Catalogue
 from fangbang.exams.provinces import PROVINCES
 from fangbang.intake import queries as intake
 from fangbang.office.forms import read
 from fangbang.office.problems import NOT_YOUR_REGION
 from fangbang.office.routes import route
 from fangbang.office.web import STATUS, OfficeRequest, go, page
+from fangbang.project.naming import naming_catalogue
 from fangbang.project.stores import exam_catalogue
 from fangbang.release import actions
 from fangbang.release.problems import BAD_SCOPE
@@ -45,15 +47,20 @@ def open_release(request: OfficeRequest) -> HttpResponse:
     sittings = [item for item in intake.sittings() if not staff.exams or item.exam_id in staff.exams]
     return page(
         request, "open_release.html", here="releases", status=200 if error is None else STATUS[error.problem.kind],
-        error=error, form=form, sittings=sittings, levels={item.pk: _levels(item.pk) for item in sittings},
+        error=error, form=form, sittings=sittings, levels=_levels([item.pk for item in sittings]),
         chosen=_codes(form.provinces) or _codes([staff.region]), provinces=[*PROVINCES],
     )  # fmt: skip
 
 
-def _levels(sitting: str) -> list[str]:
-    """The levels of a sitting; none where the catalogue does not know it any more."""
+def _levels(sittings: Iterable[str]) -> dict[str, list[str]]:
+    """The levels of each sitting; none where no rules are known any more. With a broken file: the shipped ones."""
+    catalogue = naming_catalogue(settings.EXAMS)
+    return {sitting: _levels_of(sitting, catalogue) for sitting in sittings}
+
+
+def _levels_of(sitting: str, catalogue: Catalogue) -> list[str]:
     try:
-        return [*adjudication.rules_of(sitting, exam_catalogue(settings.EXAMS)).levels]
+        return [*adjudication.rules_of(sitting, catalogue).levels]
     except FangbangError:
         return []
 

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from fangbang.accounts import actions, queries
-from fangbang.accounts.problems import UNKNOWN_KEY, UNKNOWN_SESSION
+from fangbang.accounts.problems import SECOND_PERSON_NEEDED, UNKNOWN_KEY, UNKNOWN_SESSION
 from fangbang.accounts.rules import Permission, Role, has, read_enrolment
 from fangbang.core.errors import FangbangError
 from fangbang.core.files import write_durably
 from fangbang.exams.provinces import PROVINCES
 from fangbang.office.forms import read
+from fangbang.office.problems import BAD_FORM
 from fangbang.office.routes import route
 from fangbang.office.views.account import SIGNERS, Chosen, Nothing
 from fangbang.office.web import STATUS, OfficeRequest, go, page
@@ -131,9 +132,11 @@ def confirm_recovery(request: OfficeRequest, operator: str) -> HttpResponse:
 
 @route("enrol-key", "staff/<str:operator>/key", _MANAGE, methods=("POST",), grave=True)
 def enrol_key(request: OfficeRequest, operator: str) -> HttpResponse:
-    """Enrol the key that somebody made in their own browser, by the line that they handed over."""
+    """Enrol the key that somebody else made in their own browser, by the line that they handed over."""
     form = read(request, Line)
     try:
+        if operator == request.staff_visit.staff.id:
+            raise FangbangError(SECOND_PERSON_NEEDED)
         public_key, proof = read_enrolment(form.line, operator)
         actions.enrol_key(
             actor=request.actor, operator_id=operator, public_key=public_key, proof=proof, clock=request.clock
@@ -149,9 +152,11 @@ def retire_key(request: OfficeRequest, operator: str) -> HttpResponse:
     """A key was lost, replaced or exposed: what it signed of unsealed releases is void."""
     form = read(request, Retiring)
     try:
+        if not form.reason.strip():
+            raise FangbangError(BAD_FORM, what="reason")
         if form.id not in queries.operator(operator).keys:
             raise FangbangError(UNKNOWN_KEY, key_id=form.id[:32])
-        actions.retire_key(actor=request.actor, identity=form.id, reason=form.reason, clock=request.clock)
+        actions.retire_key(actor=request.actor, identity=form.id, reason=form.reason.strip(), clock=request.clock)
     except FangbangError as error:
         return _member(request, operator, error)
     _export_trust()
@@ -210,6 +215,7 @@ def _member(request: OfficeRequest, operator: str, error: FangbangError | None =
         person=view,
         manages=manages,
         signs=not SIGNERS.isdisjoint(view.roles),
+        own=view.id == request.staff_visit.staff.id,
         code="-".join(code[at : at + 5] for at in range(0, len(code), 5)),
         waiting=queries.waiting_recoveries(request.clock.now()).get(operator, ""),
         sessions=queries.open_sessions(operator, request.clock.now(), settings.SIGN_IN_POLICY) if manages else [],
