@@ -21,6 +21,7 @@ from fangbang.people.rules import DocumentType
 from fangbang.people.rules.vault import DocumentVault
 from tests.adjudication.office import approve, take_in
 from tests.adjudication.world import CATALOGUE, Person, mark, sat
+from tests.audit.turns import reached
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +133,79 @@ def test_the_run_names_the_persons_through_whom_passes_counted(
 
     assert list(done.counts["linked"]) == persons.persons()
     assert run(store, clock, later).counts["linked"] == {}
+
+
+def test_a_task_is_answered_by_a_run_that_knows_the_link_and_notices_nothing_of_it(
+    store: BookStore, clock: ManualClock, earlier: HistoryBook, later: str
+) -> None:
+    """The history through which the link counted is none any more when the sitting is run again."""
+    run(store, clock, later, earlier)
+    decision = linked(store, clock)
+    stale = run(store, clock, later, links={})
+    asked = tasks()
+
+    again = run(store, clock, later)
+
+    assert (stale.id, again.counts["linked"]) == (again.id, {})  # it is the last run already
+    assert (asked, tasks()) == ([(later, "", decision)], [])
+    assert queries.recomputations(closed=True)[0].closed_by == again.id
+
+
+def test_a_task_asks_for_persons_as_they_are_after_a_decision_that_no_run_can_notice(
+    store: BookStore, clock: ManualClock, earlier: HistoryBook, later: str
+) -> None:
+    run(store, clock, later, earlier)
+    decision = linked(store, clock)
+    run(store, clock, later, links={})
+    linked(store, clock, NEW, "E00000003")
+    asked = tasks()
+
+    run(store, clock, later)
+
+    assert (asked, tasks()) == ([(later, "", decision)], [])
+
+
+def test_a_decision_that_no_run_can_notice_closes_a_task_that_is_nothing_any_more(
+    store: BookStore, clock: ManualClock, earlier: HistoryBook, later: str
+) -> None:
+    run(store, clock, later, earlier)
+    decision = linked(store, clock)
+    last = run(store, clock, later, links={})
+
+    undone(store, clock, decision)
+
+    assert tasks() == []
+    assert queries.recomputations(closed=True)[0].closed_by == last.id
+
+
+def test_a_sitting_whose_books_are_away_is_run_again_when_they_are_back(
+    store: BookStore, clock: ManualClock, earlier: HistoryBook, later: str
+) -> None:
+    run(store, clock, later, earlier)
+    away = {path: path.read_bytes() for path in store.folder.glob("registrations-*")}
+    for path in away:
+        path.unlink()
+    decision = linked(store, clock)
+    asked = tasks()
+    for path, content in away.items():
+        path.write_bytes(content)
+
+    done = run(store, clock, later, earlier)
+    run(store, clock, earlier.sitting)
+
+    assert sorted(asked) == [(earlier.sitting, "", decision), (later, "", decision)]
+    assert (done.counts["outcomes"], tasks()) == ({"qualified": 1}, [])
+
+
+def test_a_run_waits_for_its_turn_before_it_looks_for_tasks(
+    store: BookStore, clock: ManualClock, earlier: HistoryBook, later: str
+) -> None:
+    """Who decides about people holds the turn when they look for tasks: the other order is a deadlock."""
+    run(store, clock, later, earlier)
+
+    order = reached(lambda: run(store, clock, later, earlier))
+
+    assert order.index("audit_head") < order.index("adjudication_recomputation")
 
 
 def test_an_undone_link_that_no_run_counted_on_asks_for_nothing(

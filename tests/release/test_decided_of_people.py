@@ -182,6 +182,7 @@ def test_a_book_that_cannot_be_read_counts_as_touched(office: Office) -> None:
     office.decide(linking(office, 5, 6))
 
     assert office.drafts() == set(office.releases)
+    assert {task.sitting for task in adjudicated.recomputations()} == set(office.releases)
 
 
 class Decisions(RuleBasedStateMachine):

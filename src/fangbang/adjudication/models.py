@@ -180,8 +180,10 @@ class Recomputation(models.Model):
     """A task: the last run of `sitting_id` used outcomes of the sitting `earlier` that a release has since replaced.
     `wanted` is what counts now, as in a run's history; a run that used just that closes the task.
 
-    `earlier` "": the run counted passes through persons whom an undoing took apart since. `wanted` is the digest of
-    the links that it used; a run with others closes the task."""
+    `earlier` "": the run used other documents of a person than were decided to be theirs since, by a link, a merge or
+    an undoing. `wanted` is person → keyed hash of their documents, null for whoever is to be nobody (in a task of
+    before that was told: the digest of the links that the run used); a run that used them so, or knew them so and
+    noticed nothing of them, closes the task. `cause` is the decision."""
 
     sitting_id = models.CharField(max_length=80)
     earlier = models.CharField(max_length=80)

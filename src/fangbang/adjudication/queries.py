@@ -162,7 +162,7 @@ class RequestView:
 @dataclass(frozen=True)
 class TaskView:
     """A sitting to be run again, because the release `cause` changed what counts of an earlier one; `earlier` "":
-    because the undoing `cause` took apart people through whom passes counted."""
+    because the decision `cause` (a link, a merge or an undoing) changed which documents are one person's."""
 
     sitting: str
     earlier: str

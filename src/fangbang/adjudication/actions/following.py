@@ -1,11 +1,11 @@
 """What follows for runs from a decision about people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
 from fangbang.adjudication import queries
-from fangbang.adjudication.actions.tasks import ask_for_links
+from fangbang.adjudication.actions.tasks import ask_for_links, renew_links
 from fangbang.adjudication.assembly import Inputs
 from fangbang.adjudication.links import inputs_of, noticed, told_of
 from fangbang.adjudication.queries import RunView
@@ -22,15 +22,18 @@ def follow_decision(*, cause: str, before: Known, after: Known, store: BookStore
 
     If the last run can, by links, a new one is asked for. (A result stands under the name of its day: a changed name
     asks for nothing.) Every run of a sitting is looked at, since any of them may be frozen in a release. A sitting
-    whose books cannot be read is returned, since nobody can tell.
+    whose books cannot be read is returned, and asked to run again with everybody concerned, since nobody can tell.
     """
     then, now = differing(before, after)
+    known = dict.fromkeys(then.people.values()) | told_of(now.people, store.secret("links"))
     reached = []
     for sitting in intake.sittings():
         runs = [view for view in queries.runs(sitting.pk) if view.finished]
-        looks = [_Look(view, sitting.year, store, then, now) for view in _read_otherwise(runs)]
+        looks = [_Look(view, sitting.year, store, then, now, known) for view in _read_otherwise(runs)]
         if any(look.differs for look in looks):
             reached.append(str(sitting.pk))
+        if runs:
+            renew_links(run=runs[-1], known=known, clock=clock)
         if looks and looks[-1].wanted:
             ask_for_links(run=runs[-1], wanted=looks[-1].wanted, cause=cause, clock=clock)
     return reached
@@ -38,14 +41,16 @@ def follow_decision(*, cause: str, before: Known, after: Known, store: BookStore
 
 class _Look:
     """At one run: whether it would notice the decision, and what a new one is to say of the persons concerned (None:
-    that they are nobody to it)."""
+    that they are nobody to it). `known`: the same of everybody whom the decision concerns."""
 
-    def __init__(self, view: RunView, year: int, store: BookStore, then: Known, now: Known) -> None:
+    def __init__(
+        self, view: RunView, year: int, store: BookStore, then: Known, now: Known, known: Mapping[str, str | None]
+    ) -> None:
         self.wanted: dict[str, str | None] = {}
         try:
             was, will = (noticed(store, inputs_of(view.inputs, view.history, known), year) for known in (then, now))
         except (FangbangError, OSError):
-            self.differs = True
+            self.differs, self.wanted = True, dict(known)
             return
         self.differs = _noted(was) != _noted(will)
         if was.people != will.people:
@@ -57,5 +62,10 @@ def _noted(inputs: Inputs) -> tuple[object, object]:
 
 
 def _read_otherwise(runs: Sequence[RunView]) -> list[RunView]:
-    """Of runs that read the same books one, the last of all being the last run."""
-    return list({repr((view.inputs, view.history)): view for view in reversed(runs)}.values())[::-1]
+    """Of runs that read the same books the last, the last of all being the last run."""
+    last: dict[str, RunView] = {}
+    for view in runs:
+        books = repr((view.inputs, view.history))
+        last.pop(books, None)
+        last[books] = view
+    return list(last.values())

@@ -18,7 +18,7 @@ from fangbang.adjudication.published import HistoryBook
 from fangbang.adjudication.queries import RunView
 from fangbang.adjudication.sentinels import run_sentinels
 from fangbang.adjudication.version import code_version
-from fangbang.audit.actions import record
+from fangbang.audit.actions import in_turn, record
 from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import Actor
 from fangbang.books.schemas import OUTCOMES
@@ -77,9 +77,9 @@ def run(
         raise
     if not calculation.tally.candidates:
         raise FangbangError(NO_CANDIDATES, sitting=sitting_id)
+    used, known = (told_of(those, store.secret("links")) for those in (inputs.people, told.people))
     sentinels = run_sentinels(rules, announced).told(calculation.tally.shadows)
-    used = {"sentinels": sentinels, "linked": told_of(inputs.people, store.secret("links"))}
-    return _finish(made, calculation.tally, book.name, used)
+    return _finish(made, calculation.tally, book.name, {"sentinels": sentinels, "linked": used}, known)
 
 
 def _decided(sitting_id: str, books: Mapping[str, str]) -> Inputs:
@@ -145,13 +145,16 @@ class _Made:
 
 
 @transaction.atomic
-def _finish(made: _Made, tally: Tally, book: str, more: Mapping[str, Any]) -> RunView:
-    """`more`: what the run keeps beside its counts, the sentinels and the persons that it used."""
+def _finish(made: _Made, tally: Tally, book: str, more: Mapping[str, Any], known: Mapping[str, str]) -> RunView:
+    """`more`: what the run keeps beside its counts, the sentinels and the persons that it used; `known`: the persons
+    that it was told of. Tasks are closed by the last run again, too: it may have noticed nothing of what they ask."""
+    in_turn()
     row = Run.objects.select_for_update().filter(pk=made.run_id, state=RunState.FINISHED).first()
     if row is not None:
         if row.outcomes != book or row.counts.get("sentinels") != more["sentinels"]:
             raise FangbangError(RUN_DIFFERS, run=row.pk)
         if row.number == _last(made.sitting):
+            close_recomputations(queries.run(row.pk), known, made.clock)
             return queries.run(row.pk)
         # The inputs went back to what they were (a withholding lifted, an overlay withdrawn): it is the last run again.
         Run.objects.filter(pk=row.pk).update(number=_last(made.sitting) + 1)
@@ -159,7 +162,7 @@ def _finish(made: _Made, tally: Tally, book: str, more: Mapping[str, Any]) -> Ru
         _keep(made, tally, RunState.FINISHED, book, more)
     details = {"run": made.run_id, "outcomes": book, "candidates": tally.candidates, "disagreements": 0}
     record(actor=made.actor, event=AuditEvent.RUN_FINISHED, subject=made.sitting, details=details, clock=made.clock)
-    close_recomputations(queries.run(made.run_id), made.clock)
+    close_recomputations(queries.run(made.run_id), known, made.clock)
     return queries.run(made.run_id)
 
 

@@ -1,4 +1,5 @@
-"""Recomputation tasks: opened when what counts of an earlier sitting changes, closed by a run that used it."""
+"""Recomputation tasks: opened when what counts of an earlier sitting, or what is known of people, changes; closed by a
+run that used it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -56,26 +57,48 @@ def ask_for_links(*, run: RunView, wanted: Mapping[str, str | None], cause: str,
     return True
 
 
-def close_recomputations(run: RunView, clock: Clock) -> None:
-    """Close the tasks that a finished run answers; called in the run's own transaction."""
+@transaction.atomic
+def renew_links(*, run: RunView, known: Mapping[str, str | None], clock: Clock) -> None:
+    """After a decision about persons (`known`: as `wanted` of `ask_for_links`): an open task of the last run's sitting
+    asks for those of them that it speaks of as they are now, whether or not the run can notice it; else no run would
+    ever answer. An open task that the run answers now is closed."""
+    open_tasks = Recomputation.objects.select_for_update().filter(sitting_id=run.sitting, earlier="", closed_at=None)
+    for task in open_tasks:
+        wanted = {person: known.get(person, told) for person, told in _wanted(task).items()}
+        if wanted == _wanted(task):
+            continue
+        Recomputation.objects.filter(pk=task.pk).update(wanted=wanted)
+        if _used_as(run, wanted):
+            _close(run.sitting, "", run, clock)
+
+
+def close_recomputations(run: RunView, known: Mapping[str, str], clock: Clock) -> None:
+    """Close the tasks that a finished run answers; called in the run's own transaction. `known`: person → hash of their
+    documents, of everybody that the run was told of, whether it noticed them or not."""
     for task in Recomputation.objects.select_for_update().filter(sitting_id=run.sitting, closed_at=None):
-        if _answers(run, task):
+        if _answers(run, task, known):
             _close(run.sitting, task.earlier, run, clock)
 
 
-def _answers(run: RunView, task: Recomputation) -> bool:
+def _answers(run: RunView, task: Recomputation, known: Mapping[str, str]) -> bool:
     if not task.earlier:
-        return _used_as(run, task.wanted)
+        return _used_as(run, task.wanted, known)
     return queries.same_history(run.history, task.wanted, task.earlier)
 
 
-def _used_as(run: RunView, wanted: Any) -> bool:
-    """Whether the run used persons as they are wanted. A run of before it said so is right for nobody; a task of before
-    then has the links that are wanted no longer."""
+def _used_as(run: RunView, wanted: Any, known: Mapping[str, str] | None = None) -> bool:
+    """Whether the run used persons as they are wanted, or knew them so (`known`) and noticed nothing of them: its books
+    or its history are others than when the task was opened. Whoever is to be nobody (None) may be known: what counts is
+    that nothing was used. A run of before it said so is right for nobody; a task of before
+    then has the links that are
+    wanted no longer."""
     if isinstance(wanted, str):
         return run.people != wanted
     used = run.counts.get("linked")
-    return isinstance(used, dict) and all(used.get(person) == told for person, told in wanted.items())
+    if not isinstance(used, dict):
+        return False
+    told = {**(known or {}), **used}
+    return all(documents in (used.get(person), told.get(person)) for person, documents in wanted.items())
 
 
 def _wanted(task: Recomputation | None) -> dict[str, str | None]:
