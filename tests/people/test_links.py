@@ -21,6 +21,7 @@ from fangbang.people.problems import (
     SAME_STAFF,
 )
 from fangbang.people.rules import DocumentType
+from tests.audit.turns import reached
 from tests.people.desk import ID, LI, NEW, OLD, PASSPORT, VAULT, WANG, approve, citizen, keys, link
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,20 @@ def test_a_refused_link_never_counts(clock: ManualClock) -> None:
 
     assert len(set(keys(OLD, NEW))) == 2
     assert queries.open_proposals() == []
+
+
+def test_who_refuses_and_who_approves_lock_in_the_same_order(clock: ManualClock) -> None:
+    """The audit log's turn first: two who decide the same proposal never wait for each other."""
+    one, other = (link_asked(clock, number) for number in (NEW, ID))
+
+    refusing = reached(lambda: actions.refuse(actor=WANG, proposal_id=one, clock=clock))
+    approving = reached(lambda: approve(clock, other))
+
+    assert (refusing[0], approving[0]) == ("audit_head", "audit_head")
+
+
+def link_asked(clock: ManualClock, number: tuple[DocumentType, str]) -> str:
+    return actions.propose_link(actor=LI, first=OLD, second=number, basis="申请 1", vault=VAULT, clock=clock).id
 
 
 def test_a_third_document_joins_and_two_persons_merge(clock: ManualClock) -> None:

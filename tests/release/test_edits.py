@@ -1,6 +1,7 @@
 """What undoes an approval, beyond an edit of the sitting's own files: whatever would make the report say something
 else, or its signatures count no longer, sends the release back to draft. No release is left where nobody can go on."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,13 @@ from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
 from fangbang.core.clock import ManualClock
 from fangbang.release import actions, queries
+from fangbang.release.actions.moving import fetch
 from fangbang.release.models import Purpose, Signature
 from fangbang.release.problems import INPUTS_CHANGED
-from fangbang.release.rules import Facts, ReleaseState, sign_override, sign_schedule
+from fangbang.release.rules import Facts, ReleaseKind, ReleaseState, Scope, sign_override, sign_schedule
+from tests.audit.turns import reached
 from tests.release.people import CHEN, FACTS, NOW, QIAN, RED_FACTS, SITTING, TRUSTED, WANG, ZHAO, Person
-from tests.release.test_actions import approve, edit, frozen, opened, refusal, sealed
+from tests.release.test_actions import approve, edit, frozen, opened, published, refusal, sealed
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +198,19 @@ def test_an_edit_of_another_sitting_does_not_keep_facts_from_being_frozen(clock:
     actions.freeze(actor=CHEN.actor, release_id=release_id, facts=facts, clock=clock)
 
     assert queries.release(release_id).state is ReleaseState.ADJUDICATED
+
+
+def test_every_act_waits_for_its_turn_before_it_locks_a_release(clock: ManualClock) -> None:
+    """Who enters an act that voids releases holds the turn and then asks for the releases: the other order is a
+    deadlock."""
+    release_id = opened(clock)
+    base = published(clock, opened(clock, scope=Scope(("110000",), ())))
+    facts = replace(FACTS, seen=audit.head().seq)
+    acts: list[Callable[[], object]] = [
+        lambda: actions.freeze(actor=CHEN.actor, release_id=release_id, facts=facts, clock=clock),
+        lambda: fetch(release_id),
+        lambda: actions.mark_published(actor=CHEN.actor, release_id=base, clock=clock),
+        lambda: opened(clock, ReleaseKind.OVERLAY, base, Scope(("110000",), ())),
+    ]
+
+    assert [reached(act)[0] for act in acts] == ["audit_head"] * 4

@@ -140,6 +140,7 @@ def approve(*, actor: Actor, proposal_id: str, vault: DocumentVault, follow: Fol
 def refuse(*, actor: Actor, proposal_id: str, clock: Clock) -> Proposal:
     """Decide that a proposal shall not count. SAME_STAFF for whoever proposed it; STATE if it was decided before."""
     with transaction.atomic():
+        in_turn()  # as `approve` does, so that the two never wait for each other
         proposal = _decide(actor, proposal_id, State.REFUSED, clock)
         _told(AuditEvent.PERSON_REFUSED, actor, proposal, clock)
     return proposal

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from fangbang.audit.actions import in_turn
 from fangbang.audit.rules import Actor
 from fangbang.core.canonical import canonical_json, content_hash
 from fangbang.core.clock import Clock
@@ -27,7 +28,12 @@ _VERBS: Mapping[ReleaseState, tuple[str, str]] = {
 
 
 def fetch(release_id: str) -> Release:
-    """The release, locked until the transaction ends; INPUT if there is none."""
+    """The release, locked until the transaction ends; INPUT if there is none.
+
+    The audit log's turn comes first: who enters an act that voids what is frozen has it when they lock releases, and
+    otherwise the two would wait for each other.
+    """
+    in_turn()
     row = Release.objects.select_for_update().filter(pk=release_id).first()
     if row is None:
         raise FangbangError(UNKNOWN_RELEASE, release=release_id)

@@ -72,6 +72,7 @@ def open_release(
     is not one province. Freezing asks the last once more.
     """
     scope.check_authority(provincial)
+    in_turn()  # a new overlay locks its base's row: after the turn, as `fetch` does
     if (other := unsealed(sitting_id, scope, kind)) is not None:
         raise FangbangError(ALREADY_OPEN, sitting=sitting_id, release=other)
     if kind is ReleaseKind.OVERLAY:
@@ -100,7 +101,6 @@ def freeze(*, actor: Actor, release_id: str, facts: Facts, clock: Clock) -> str:
     after the facts began to be gathered: the report would speak of what is no more. No act of anybody comes between
     that look and the freezing.
     """
-    in_turn()
     row = fetch(release_id)
     require(row, ReleaseState.ADJUDICATED)
     _check_current(row, facts)
@@ -179,10 +179,11 @@ def void_after(*, entry: Entry) -> None:
     Called for every audit entry, in its transaction; releases that have nothing frozen or are sealed are skipped (a
     correction of those is a release of its own).
     """
-    rows = Release.objects.select_for_update().filter(state__in=[s.value for s in ReleaseState if s.frozen])
-    for row in list(rows if may_edit(entry) else rows.none()):
-        if edits(entry, row.sitting_id):
-            _void(row, entry)
+    frozen = Release.objects.filter(state__in=[s.value for s in ReleaseState if s.frozen])
+    rows = frozen.select_for_update()
+    sittings = set(frozen.values_list("sitting_id", flat=True)) if may_edit(entry) else set()
+    for row in list(rows.filter(sitting_id__in=[sitting for sitting in sittings if edits(entry, sitting)])):
+        _void(row, entry)
     whose = disowned(entry)
     if whose is not None:
         standing = Signature.objects.filter(voided_at=None, **whose)
