@@ -85,7 +85,7 @@ def test_a_file_survives_a_killed_server_and_becomes_a_batch(house: House, brows
     sign_in(page, house.running, "li")
     page.goto(f"{house.url}/sittings")
     judge(page)
-    page.click(f"text={SITTING}")
+    page.click(f"tr:has-text('{SITTING}') a")
     judge(page)
     sent: list[str] = []
 
