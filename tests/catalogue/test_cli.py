@@ -11,6 +11,7 @@ from fangbang.accounts import actions as accounts
 from fangbang.audit import queries as audit
 from fangbang.audit.rules import SYSTEM
 from fangbang.catalogue import queries
+from fangbang.catalogue.models import Change
 from fangbang.cli import main
 from fangbang.cli.edge import Session
 from fangbang.cli.layout import Layout
@@ -77,6 +78,7 @@ def test_a_changed_file_goes_from_an_editor_to_an_approver_into_force(home: Path
     done = told(clock, "approve", change, *signed_by("wang", home, clock), "--yes")
 
     assert (dry["done"], none, looked["done"], before) == (False, [], False, [])
+    assert (dry["change"], looked["change"]) == ("", change), "what is not entered has no id"
     assert dry["years"] == looked["years"] == done["years"]
     changes = [item for part in done["years"]["social-worker"] for item in part["changes"]]
     assert {(item["before"], item["after"]) for item in changes if "full" in item["place"]} == {("100", "120")}
@@ -202,6 +204,30 @@ def test_a_province_or_another_exam_s_staff_decides_nothing(
 
     assert {proposes, approves, refuses} == {(Kind.REFUSED.exit_code, "accounts.role-missing")}
     assert queries.change(change).state == "waiting"
+
+
+@pytest.mark.parametrize("exams", [[], ["social-worker"]])
+def test_a_file_that_fits_no_longer_can_still_be_refused(home: Path, clock: ManualClock, exams: list[str]) -> None:
+    enter(clock, "wu", "approver", exams=exams)
+    change = proposed(home, clock)
+    Change.objects.filter(pk=change).update(content="id = ")
+
+    approves = refusal(clock, "approve", change, *signed_by("wu", home, clock), "--yes")
+    refused = told(clock, "refuse", change, "--reason", "no", "--as", "wu")
+
+    assert approves == (Kind.INPUT.exit_code, "exams.bad-file")
+    assert (refused["state"], refused["done"]) == ("refused", True)
+
+
+def test_a_file_whose_row_was_changed_is_not_put_in_force(home: Path, clock: ManualClock) -> None:
+    change = proposed(home, clock)
+    Change.objects.filter(pk=change).update(content=CHANGED.replace('"120"', '"130"'))
+
+    refused = refusal(clock, "approve", change, *signed_by("wang", home, clock), "--yes")
+
+    assert refused == (Kind.INTEGRITY.exit_code, "catalogue.altered")
+    assert ([*(home / "exams").iterdir()], queries.change(change).state) == ([], "waiting")
+    assert audit.latest(1)[0].event == "accounts.key-enrolled", "the signature's entry is taken back"
 
 
 def test_a_refusal_needs_a_reason(home: Path, clock: ManualClock) -> None:

@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 from fangbang.audit import queries as audit
 from fangbang.audit.rules import SYSTEM
 from fangbang.catalogue import queries
+from fangbang.catalogue.models import Change
 from fangbang.core.clock import ManualClock
 from fangbang.exams.catalogue import load_catalogue
 from fangbang.exams.changing import in_force
@@ -173,6 +174,15 @@ def test_a_province_or_another_exam_s_staff_changes_nothing(
     assert [answer.status_code for answer in (sent, put, no)] == [403, 403, 403]
     assert [*folder.iterdir()] == []
     assert len(queries.changes()) == 1
+
+
+def test_a_file_that_fits_no_longer_can_still_be_refused(folder: Path, clock: ManualClock) -> None:
+    change = proposed(clock)
+    Change.objects.filter(pk=change).update(content="id = ")
+
+    Desk(clock).seat("wang").post(f"/catalogue/changes/{change}/refuse", reason="no")
+
+    assert queries.change(change).state == "refused"
 
 
 def test_a_refusal_has_its_reason_and_an_author_takes_back_their_own(folder: Path, clock: ManualClock) -> None:

@@ -12,6 +12,7 @@ from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import Actor
 from fangbang.catalogue.models import Change
 from fangbang.catalogue.problems import (
+    ALTERED,
     CHANGED_MEANWHILE,
     NO_FOLDER,
     NO_REASON,
@@ -64,13 +65,16 @@ def put_change_in_force(*, actor: Actor, change_id: str, folder: Path | None, cl
     version from now on.
 
     The file is written last, before the act is committed: a failure leaves neither, and after a crash between the two
-    the same act finishes. CHANGED_MEANWHILE when another file is in force than the one that the author saw.
+    the same act finishes. CHANGED_MEANWHILE when another file is in force than the one that the author saw; ALTERED
+    when the file is not the one that was proposed.
     """
     list(Change.objects.select_for_update().filter(state=ChangeState.WAITING).order_by("pk"))  # one such act at a time
     row = _decide(change_id, actor, clock, ChangeState.IN_FORCE)
     if folder is None:
         raise FangbangError(NO_FOLDER)
     data = row.content.encode()
+    if _sha256(data) != row.sha256:
+        raise FangbangError(ALTERED, change=change_id)
     _, catalogue = examined(folder, Given(f"{row.key}.toml", data))
     standing = in_force(folder).get(row.key)
     now = _sha256(standing.data) if standing is not None else ""

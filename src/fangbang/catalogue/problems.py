@@ -51,6 +51,12 @@ NOT_WRITABLE = Problem(
     zh="无法写入考试规则文件夹（{reason}），本次没有执行",
     en="The folder of exam files cannot be written ({reason}); nothing was done",
 )
+ALTERED = Problem(
+    "catalogue.altered",
+    Kind.INTEGRITY,
+    zh="目录变更 {change} 的文件与提出时记录的哈希不符：请退回并核查；本次没有执行",
+    en="The file of the change {change} is not the one that was proposed: refuse it, look into it; nothing was done",
+)
 CHANGED_MEANWHILE = Problem(
     "catalogue.changed-meanwhile",
     Kind.STATE,

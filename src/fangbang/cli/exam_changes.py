@@ -65,7 +65,7 @@ def propose(session: Session, file: Path, reason: str, operator: str | None, yes
         change = actions.propose(actor=actor, folder=folder, file=given, reason=reason, clock=session.clock)
         view = queries.change(change)
         transaction.set_rollback(not yes)
-    _tell(session, view, "proposed" if yes else "")
+    _tell(session, view, "proposed" if yes else "", entered=yes)
 
 
 @click.command()
@@ -90,14 +90,14 @@ def approve(
     """
     office(session)
 
-    from fangbang.accounts.rules import Matter, Role, decision
+    from fangbang.accounts.rules import Role
     from fangbang.catalogue import actions, queries
+    from fangbang.project import deciding
 
     actor, view = _deciding(session, operator, Role.APPROVER, change)
     if not yes:
         return _tell(session, view, "")
-    content = {"key": view.key, "sha256": view.sha256, "replaces": view.replaces, "author": view.author}
-    with proven(session, actor, key, passphrase_file, decision(Matter.EXAM_FILE, change, content)):
+    with proven(session, actor, key, passphrase_file, deciding.exam_file(view)):
         actions.put_change_in_force(actor=actor, change_id=change, folder=exams_folder(session), clock=session.clock)
     return _tell(session, queries.change(change), "approved")
 
@@ -116,10 +116,15 @@ def refuse(session: Session, change: str, reason: str, operator: str | None) -> 
     """
     office(session)
 
+    from fangbang.accounts import queries as accounts
+    from fangbang.accounts.problems import ROLE_MISSING
     from fangbang.accounts.rules import Role
     from fangbang.catalogue import actions, queries
+    from fangbang.project.changing import reaches_standing
 
-    actor, _ = _deciding(session, operator, Role.APPROVER, change)
+    actor, key = acting(session, operator, Role.APPROVER), queries.change(change).key
+    if not reaches_standing(accounts.member(actor.id), exams_folder(session), key):
+        raise FangbangError(ROLE_MISSING, operator=actor.id, role=f"{Role.APPROVER} ({key})")
     actions.refuse(actor=actor, change_id=change, reason=reason, clock=session.clock)
     _tell(session, queries.change(change), "refused")
 
@@ -202,8 +207,8 @@ def _facts(view: "ChangeView") -> dict[str, Any]:
     }
 
 
-def _tell(session: Session, view: "ChangeView", done: str) -> None:
-    """The change with its effects; a refused or withdrawn one has none."""
+def _tell(session: Session, view: "ChangeView", done: str, *, entered: bool = True) -> None:
+    """The change with its effects; a refused or withdrawn one has none, and one that was only looked at has no id."""
     from fangbang.catalogue.rules import ChangeState
     from fangbang.core.clock import AUTHORITY_ZONE
     from fangbang.project.changing import effects, voided
@@ -211,8 +216,9 @@ def _tell(session: Session, view: "ChangeView", done: str) -> None:
     year = session.clock.now().astimezone(AUTHORITY_ZONE).year
     counts = view.state in (ChangeState.WAITING, ChangeState.IN_FORCE)
     found = effects(exams_folder(session), view, year) if counts else None
+    change = view.id if entered else ""
     voids = [item.id for item in voided()] if view.state is ChangeState.WAITING else []
-    told = {**_facts(view), **_told(found, voids), "done": bool(done)}
+    told = {**_facts(view), **_told(found, voids), "change": change, "done": bool(done)}
     zh, en = {
         "proposed": ("已提出，由另一人批准", "proposed; somebody else approves it"),
         "approved": ("已生效；请把文件夹复制到保管机和查询节点", "in force; copy the folder to keepers and nodes"),
@@ -221,7 +227,8 @@ def _tell(session: Session, view: "ChangeView", done: str) -> None:
         "": ("未执行；加 --yes 执行", "nothing done; add --yes"),
     }[done]
     rows = "".join(f"\n{row}" for row in _rows(view, found, voids, session.language == "en"))
-    session.result(told, zh=f"{view.id} {view.key}：{zh}{rows}", en=f"{view.id} {view.key}: {en}{rows}")
+    name = f"{change} {view.key}".lstrip()
+    session.result(told, zh=f"{name}：{zh}{rows}", en=f"{name}: {en}{rows}")
 
 
 def _told(found: "Effects | None", voids: list[str]) -> dict[str, Any]:

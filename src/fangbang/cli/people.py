@@ -166,12 +166,12 @@ def approve(
       fangbang people approve lnk-… --as wang --key wang.pem
     """
     layout = office(session)
-    from fangbang.accounts.rules import Matter, decision
     from fangbang.people import queries
+    from fangbang.project import deciding
 
     actor, asked = _decider(session, operator), queries.proposal(proposal)
-    content = {"kind": type(asked).__name__.lower(), "basis": asked.basis, "asked_by": asked.asked_by}
-    with proven(session, actor, key, passphrase_file, decision(Matter.PERSON, proposal, content)):
+    signed = deciding.of_people(asked, document_vault(layout))
+    with proven(session, actor, key, passphrase_file, signed):
         decided = approve_of_people(layout, actor=actor, proposal_id=proposal, clock=session.clock)
     _tell_decided(session, decided, "已批准", "Approved")
 

@@ -7,6 +7,7 @@ import click
 from fangbang.cli.edge import Session
 from fangbang.cli.staff import acting, as_option, key_options, proven, yes_option
 from fangbang.cli.staff import office as open_office
+from fangbang.core.errors import FangbangError
 
 
 @click.group()
@@ -95,18 +96,21 @@ def carry_out(
 
     from django.conf import settings
 
-    from fangbang.accounts.rules import Matter, Role, decision
+    from fangbang.accounts.rules import Role
+    from fangbang.project import deciding
     from fangbang.project import retention as run
+    from fangbang.project.problems import NOT_ASKED
 
     actor, classes = acting(session, operator, Role.ADMINISTRATOR), run.schedule(settings.RETENTION)
     if not yes:
         counts = {item.of.id: item.count for item in run.due(layout, classes, session.clock.now()) if item.count}
         session.result({"due": counts, "ended": None}, zh=f"将清理：{counts}", en=f"Would end: {counts}")
         return
-    run.check_asked(classes, actor, session.clock.now())  # before a passphrase is asked for
-    content = {"schedule": run.schedule_hash(classes)}
-    with proven(session, actor, key, passphrase_file, decision(Matter.RETENTION, run.SUBJECT, content)):
-        run.check_asked(classes, actor, session.clock.now())
+    asked = run.check_asked(classes, actor, session.clock.now())  # before a passphrase is asked for
+    signed = deciding.retention(run.schedule_hash(classes), asked)
+    with proven(session, actor, key, passphrase_file, signed):
+        if run.check_asked(classes, actor, session.clock.now()) != asked:
+            raise FangbangError(NOT_ASKED)
     # Deleting is many transactions: broken off, the same call finishes it.
     ended = dict(run.carry_out(layout, classes, actor=actor, clock=session.clock).check().ended)
     session.result({"ended": ended}, zh=f"已清理：{ended}", en=f"Ended: {ended}")

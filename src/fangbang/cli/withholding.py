@@ -9,10 +9,12 @@ import click
 from fangbang.cli.edge import Session
 from fangbang.cli.staff import acting, as_option, key_options, office, proven, typed_lines, yes_option
 from fangbang.core.errors import FangbangError, Kind, Problem
-from fangbang.project.stores import book_store
+from fangbang.project.stores import book_store, document_vault
 
 if TYPE_CHECKING:
     from fangbang.accounts.rules import Role
+    from fangbang.adjudication.queries import RequestView
+    from fangbang.audit.rules import Actor
 
 ONE_TICKET = Problem(
     "cli.one-ticket",
@@ -53,7 +55,7 @@ def withhold(
 
     from django.db import transaction
 
-    from fangbang.adjudication import actions
+    from fangbang.adjudication import actions, queries
 
     actor = acting(session, operator, *_roles())
     with transaction.atomic():
@@ -66,6 +68,7 @@ def withhold(
             store=book_store(layout),
             clock=session.clock,
         )
+        _check_reach(actor, queries.withholding_request(found))
         transaction.set_rollback(not yes)
     _tell(session, sitting, found, yes, "申请暂缓", "asked to withhold")
 
@@ -92,13 +95,14 @@ def unwithhold(
 
     from django.db import transaction
 
-    from fangbang.adjudication import actions
+    from fangbang.adjudication import actions, queries
 
     actor = acting(session, operator, *_roles())
     with transaction.atomic():
         found = actions.ask_lifting(
             actor=actor, sitting_id=sitting, ticket=_one(ticket), reason=reason, basis=basis, clock=session.clock
         )
+        _check_reach(actor, queries.withholding_request(found))
         transaction.set_rollback(not yes)
     _tell(session, sitting, found, yes, "申请解除暂缓", "asked to lift")
 
@@ -127,16 +131,16 @@ def agree(
       fangbang adjudicate agree wr-… --as li --key li.pem --yes
       fangbang adjudicate agree wr-… --refuse --as li --yes
     """
-    office(session)
+    layout = office(session)
 
     from django.db import transaction
 
-    from fangbang.accounts.rules import Matter, decision
     from fangbang.adjudication import actions, queries
+    from fangbang.project import deciding
 
     actor, asked = acting(session, operator, *_roles()), queries.withholding_request(request)
-    content = {"kind": asked.kind, "sitting": asked.sitting, "basis": asked.basis, "asked_by": asked.asked_by}
-    signed = decision(Matter.WITHHOLDING, request, content)
+    _check_reach(actor, asked)
+    signed = deciding.withholding(asked, document_vault(layout))
     proof = proven(session, actor, key, passphrase_file, signed) if yes and not refuse else transaction.atomic()
     with proof:
         found = actions.decide_withholding(actor=actor, request_id=request, agree=not refuse, clock=session.clock)
@@ -195,6 +199,19 @@ def _roles() -> "tuple[Role, ...]":
     from fangbang.accounts.rules import Role
 
     return (Role.ADJUDICATOR, Role.APPROVER)
+
+
+def _check_reach(actor: "Actor", asked: "RequestView") -> None:
+    """REFUSED unless they may withhold results of this exam where the candidate belongs."""
+    from fangbang.accounts import queries as accounts
+    from fangbang.accounts.problems import ROLE_MISSING
+    from fangbang.accounts.rules import Permission, may
+    from fangbang.desk.queries import subject_of
+
+    subject = subject_of(asked.sitting, asked.region)
+    if not may(accounts.member(actor.id), Permission.REGION_RESULT_WITHHOLD, subject):
+        roles = "/".join(_roles())
+        raise FangbangError(ROLE_MISSING, operator=actor.id, role=f"{roles} ({asked.sitting} {asked.region})")
 
 
 def _one(ticket: BinaryIO) -> str:

@@ -72,6 +72,18 @@ def proposal(proposal_id: str) -> Link | Merge | NameChange | Undo:
     raise FangbangError(NO_PROPOSAL)
 
 
+def concerned(asked: Link | Merge | NameChange | Undo, vault: DocumentVault) -> Mapping[str, str]:
+    """Whom a proposal concerns and how, for a signature: persons by their ids, numbers and names as keyed digests."""
+    if isinstance(asked, Link):
+        return {"first": _keyed(asked.first, vault), "second": _keyed(asked.second, vault)}
+    if isinstance(asked, Merge):
+        return {"kept": asked.kept_id, "merged": asked.merged_id}
+    if isinstance(asked, NameChange):
+        names = {name: vault.digest(name, vault.open(getattr(asked, name))) for name in ("before", "after")}
+        return {"document": _keyed(asked.document, vault), **names}
+    return {"undoes": asked.undoes}
+
+
 def decided() -> Sequence[Link | Merge | NameChange | Undo]:
     """Every proposal that was decided, the latest decision first."""
     found = [item for kind in KINDS for item in kind.objects.exclude(state=State.ASKED)]
@@ -88,6 +100,10 @@ def corrected_names(vault: DocumentVault) -> Mapping[tuple[str, str, str], str]:
         found |= {key: after for key, name in found.items() if key[:2] == document and name == before}
         found[*document, before] = after
     return {key: name for key, name in found.items() if key[2] != name}
+
+
+def _keyed(document: Document, vault: DocumentVault) -> str:
+    return vault.digest(document.doc_type, vault.open(document.sealed))
 
 
 def _ends() -> dict[str, str | None]:

@@ -67,6 +67,15 @@ def reaches(staff: "Staff", folder: Path | None, name: str, data: bytes) -> bool
     return not staff.exams or set(exams_of(after, key)) <= staff.exams
 
 
+def reaches_standing(staff: "Staff", folder: Path | None, key: str) -> bool:
+    """As `reaches`, by what is in force: for refusing, which a file that fits no longer must not keep anybody from."""
+    from fangbang.accounts.rules import NATION
+
+    alone = () if key.startswith(f"{FAMILIES}/") else (key,)
+    exams = exams_of(known_catalogue(folder), key) or alone
+    return staff.region == NATION and (not staff.exams or set(exams) <= staff.exams)
+
+
 def file_name(key: str) -> str:
     """What the file of a key is called."""
     return f"{key.rpartition('/')[2]}.toml"

@@ -17,7 +17,7 @@ import msgspec
 from fangbang.audit import actions as audit
 from fangbang.audit import queries as log
 from fangbang.audit.events import AuditEvent
-from fangbang.audit.rules import SYSTEM, Actor, decode_details
+from fangbang.audit.rules import SYSTEM, Actor, Entry, decode_details
 from fangbang.core.canonical import content_hash
 from fangbang.core.clock import Clock
 from fangbang.core.errors import FangbangError
@@ -148,9 +148,7 @@ def carry_out(layout: Layout, classes: Sequence[DataClass], *, actor: Actor, clo
     off, or where a class could not be ended, the same call finishes."""
     check_asked(classes, actor, clock.now())
     done = _end(layout, [item for item in classes if item.carried_out], actor, clock)
-    audit.enter_retention(
-        actor=actor, schedule=schedule_hash(classes), ended=done.ended, failed=done.failed, clock=clock
-    )
+    _enter(done, classes, actor, clock)
     return done
 
 
@@ -159,9 +157,7 @@ def keep_house(layout: Layout, classes: Sequence[DataClass], *, clock: Clock) ->
     other classes fail than the last time."""
     done = _end(layout, [item for item in classes if item.carried_out and item.daily], SYSTEM, clock)
     if done.ended or done.failed != failures():
-        audit.enter_retention(
-            actor=SYSTEM, schedule=schedule_hash(classes), ended=done.ended, failed=done.failed, clock=clock
-        )
+        _enter(done, classes, SYSTEM, clock)
     return done
 
 
@@ -191,18 +187,21 @@ def _end(layout: Layout, classes: Sequence[DataClass], actor: Actor, clock: Cloc
     return Round({name: count for name, count in ended.items() if count}, failed)
 
 
-def check_asked(classes: Sequence[DataClass], actor: Actor, now: datetime) -> None:
-    """REFUSED unless another administrator asked for this very schedule within a week."""
-    standing: set[str] = set()
+def check_asked(classes: Sequence[DataClass], actor: Actor, now: datetime) -> Entry:
+    """The first asking that stands: another administrator's for this very schedule within a week, not carried out
+    since; or REFUSED."""
+    standing: dict[str, Entry] = {}
     for entry in log.entries(subject=SUBJECT):
         if entry.event == AuditEvent.RETENTION_CARRIED_OUT:
-            standing = standing if decode_details(entry.details).get("failed") else set()
+            standing = standing if decode_details(entry.details).get("failed") else {}
         elif entry.event != AuditEvent.RETENTION_ASKED:
             continue
         elif decode_details(entry.details)["schedule"] == schedule_hash(classes) and now - entry.at <= ASKED_FOR:
-            standing.add(entry.actor.id)
-    if not standing - {actor.id}:
-        raise FangbangError(NOT_ASKED)
+            standing.setdefault(entry.actor.id, entry)
+    for operator, asked in standing.items():
+        if operator != actor.id:
+            return asked
+    raise FangbangError(NOT_ASKED)
 
 
 def schedule_hash(classes: Sequence[DataClass]) -> str:

@@ -25,7 +25,7 @@ from fangbang.office.problems import NOT_FOUND, NOT_YOUR_REGION
 from fangbang.office.routes import route
 from fangbang.office.views.account import Nothing
 from fangbang.office.web import STATUS, OfficeRequest, error_page, go, page
-from fangbang.project.changing import Effects, effects, file_name, reaches, voided
+from fangbang.project.changing import Effects, effects, file_name, reaches, reaches_standing, voided
 from fangbang.project.naming import known_catalogue
 
 _READ, _EDIT, _APPROVE = (
@@ -147,7 +147,8 @@ def refuse_change(request: OfficeRequest, change: str) -> HttpResponse:
     """The second person says no, and why."""
     form = read(request, Why)
     try:
-        _check_reach_of(request.staff_visit.staff, queries.change(change))
+        if not reaches_standing(request.staff_visit.staff, settings.EXAMS, queries.change(change).key):
+            raise FangbangError(NOT_YOUR_REGION)
         actions.refuse(actor=request.actor, change_id=change, reason=form.reason, clock=request.clock)
     except FangbangError as error:
         return _change_page(request, change, error)
