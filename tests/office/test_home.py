@@ -13,10 +13,13 @@ from fangbang.catalogue.models import Change
 from fangbang.core.clock import ManualClock
 from fangbang.desk.models import Preview
 from fangbang.desk.rules import PreviewState
+from fangbang.exams.changing import in_force
 from fangbang.intake.models import Sitting
 from fangbang.notices.models import Proposal
+from fangbang.office.views.releases import course_of
 from fangbang.release import actions
-from fangbang.release.rules import ReleaseKind, Scope
+from fangbang.release.queries import ReleaseView
+from fangbang.release.rules import Course, ReleaseKind, Scope
 from tests.office.desk import Desk, enter
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +115,39 @@ def test_what_a_second_person_decides_waits_for_the_second_person(clock: ManualC
         f"{CALLED}: decide whether one person's result is withheld or told again",
     ]
     assert waiting(clock, "the-auditor") == []
+
+
+def test_a_changed_file_waits_for_approvers_of_its_exam(clock: ManualClock, sitting: str) -> None:
+    file = in_force(None)["eia"].data.decode()
+    Change.objects.create(
+        pk="cat-1", key="eia", content=file, sha256="x", replaces="", replaced="", version="x", reason="r",
+        state="waiting", author="somebody", author_name="-", at=clock.now(),
+    )  # fmt: skip
+    for who, exams in (("all", []), ("ours", ["eia"]), ("theirs", ["social-worker"])):
+        enter(clock, who, "approver", exams=exams)
+
+    told = {who: len(waiting(clock, who)) for who in ("all", "ours", "theirs")}
+    Change.objects.update(content="this is [no TOML")
+
+    assert told == {"all": 1, "ours": 1, "theirs": 0}
+    assert waiting(clock, "ours") == []
+
+
+def test_the_ceremony_of_a_release_is_looked_at_once(
+    clock: ManualClock, sitting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.open_release(actor=SYSTEM, sitting_id=sitting, scope=Scope(), kind=ReleaseKind.BASE, clock=clock)
+    staff(clock, "importer")
+    seen: list[str] = []
+
+    def noted(view: ReleaseView) -> Course:
+        seen.append(view.sitting)
+        return course_of(view)
+
+    monkeypatch.setattr("fangbang.office.views.releases.course_of", noted)
+
+    assert waiting(clock, "the-importer") == [f"{CALLED}: an importer brings the registrations and marks in"]
+    assert seen == [sitting]
 
 
 def test_nothing_that_one_proposed_waits_for_oneself(clock: ManualClock, sitting: str) -> None:

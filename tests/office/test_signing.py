@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -15,6 +16,7 @@ from fangbang.audit.events import AuditEvent
 from fangbang.audit.rules import SYSTEM
 from fangbang.core.clock import ManualClock
 from fangbang.release import actions, queries
+from fangbang.release.models import Release
 from fangbang.release.rules import ReleaseKind, ReleaseState, Scope, sign_report
 from tests.office.desk import Desk, enter
 from tests.release.people import FACTS, LIU, SITTING, WANG, ZHAO, Person
@@ -141,6 +143,16 @@ def test_an_hour_in_the_past_is_told_before_it_is_signed(clock: ManualClock, rel
     assert answer.status_code == 400
     assert b"release.past-hour" in answer.content
     assert b"data-sign" not in answer.content
+
+
+def test_an_hour_that_is_past_is_not_so_and_so_far_ahead(clock: ManualClock, release: str) -> None:
+    Release.objects.filter(pk=release).update(t=clock.now() - timedelta(hours=1))
+    at = queries.release(release).t
+    assert at is not None
+
+    page = Desk(clock).seat("wang").get(f"/releases/{release}/hour?{urlencode({'at': at.isoformat()})}")
+
+    assert (page.status_code, "-1 " in page.content.decode()) == (200, False)
 
 
 def test_a_broken_file_of_exam_rules_keeps_nobody_from_withdrawing(

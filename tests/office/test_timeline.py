@@ -9,7 +9,7 @@ from fangbang.adjudication.models import Run, RunState
 from fangbang.audit import queries as audit
 from fangbang.audit.actions import record
 from fangbang.audit.events import AuditEvent
-from fangbang.audit.rules import SYSTEM
+from fangbang.audit.rules import SYSTEM, Entry, encode_details
 from fangbang.core.clock import ManualClock
 from fangbang.exams.catalogue import Catalogue
 from fangbang.intake.models import Sitting
@@ -18,9 +18,9 @@ from fangbang.office import jobs as entered
 from fangbang.office.views.releases import deciding_options, edited_since_run
 from fangbang.project import naming, stores
 from fangbang.release import actions, queries
-from fangbang.release.rules import ReleaseKind, Scope
+from fangbang.release.rules import EDITING, ReleaseKind, Scope, edits, may_edit
 from tests.office.desk import Desk, enter
-from tests.release.people import SITTING
+from tests.release.people import NOW, SITTING
 
 assert entered  # importing them enters the kinds
 
@@ -62,6 +62,8 @@ def draft(clock: ManualClock) -> str:
     [
         (AuditEvent.LINE_ANNOUNCED, True),
         (AuditEvent.RESULT_WITHHELD, True),
+        (AuditEvent.CATALOGUE_PUT_IN_FORCE, True),
+        (AuditEvent.PERSON_APPROVED, False),
         (AuditEvent.SIGNED_IN, False),
     ],
 )
@@ -74,6 +76,17 @@ def test_what_was_decided_after_the_run_asks_for_another(
     said(clock, event, sitting)
 
     assert (before, edited_since_run(queries.release(release))) == (False, again)
+
+
+def test_the_events_that_are_asked_for_are_all_that_may_be_edits() -> None:
+    entries = [
+        Entry(1, NOW, SYSTEM, event, SITTING, encode_details({"kind": kind}), "", "")
+        for event in AuditEvent
+        for kind in ("", "link", "prior-passes")
+    ]
+
+    assert {entry.event for entry in entries if edits(entry, SITTING)} == EDITING
+    assert {entry.event for entry in entries if may_edit(entry)} == EDITING
 
 
 def test_the_button_asks_for_a_run_as_it_was_chosen(clock: ManualClock, sitting: str) -> None:

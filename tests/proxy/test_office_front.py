@@ -155,6 +155,18 @@ def test_a_form_that_cannot_be_taken_is_told_how_it_could(front: Front, tls: tup
     assert ("投放目录" in page, "drop folder" in page) == (True, True)
 
 
+def test_a_file_whose_answer_does_not_come_may_have_been_taken(tls: tuple[Path, Path], tmp_path: Path) -> None:
+    secure, form = free_port(), {"Content-Type": "application/octet-stream"}
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        soon = {"proxy_read_timeout 600s;": "proxy_read_timeout 1s;"}
+        short = text(silent.getsockname()[1], secure, tmp_path, tls, **soon)
+        with nginx(tmp_path, short, secure, secure) as running, browser(running, tls) as client:
+            answer = client.post("/sittings/social-worker-2026/whole", content=b"x" * 1000, headers=form)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (504, "text/html; charset=utf-8")
+    assert ("请先看场次的页面" in answer.text, "Look at the sitting&#39;s page first" in answer.text) == (True, True)
+
+
 def test_the_proxy_allows_what_the_office_does(front: Front) -> None:
     """Bytes of the largest upload and of the form around it, in the shipped file's own unit."""
     most = int(load_settings({}).values["INTAKE_UPLOAD"]) + (1 << 20)

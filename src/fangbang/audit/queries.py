@@ -1,6 +1,6 @@
 """Reads of the audit log."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +38,19 @@ def head() -> Anchor:
     return EMPTY if stored is None else stored
 
 
-def entries(*, subject: str | None = None, subjects: Sequence[str] | None = None, after: int = 0) -> Iterator[Entry]:
-    """Entries in order of their sequence numbers, optionally of one subject, of some, or after one entry."""
+def entries(
+    *, subject: str | None = None, subjects: Sequence[str] | None = None, events: Collection[AuditEvent] | None = None,
+    after: int = 0,
+) -> Iterator[Entry]:  # fmt: skip
+    """Entries in order of their sequence numbers, optionally of one subject, of some, of some events, or after one
+    entry."""
     rows = Event.objects.filter(seq__gt=after).order_by("seq")
     if subject is not None:
         rows = rows.filter(subject=subject)
     if subjects is not None:
         rows = rows.filter(subject__in=subjects)
+    if events is not None:
+        rows = rows.filter(event__in=[event.value for event in events])
     return (_entry(row) for row in rows.iterator(chunk_size=2000))
 
 

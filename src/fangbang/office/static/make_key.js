@@ -63,11 +63,17 @@ for (const form of document.querySelectorAll("form[data-make-key]")) {
     const working = form.querySelector(".working");
     working.hidden = false;
     await new Promise((resolve) => setTimeout(resolve, 30)); // lets the line above be painted
-    const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-    const file = await keyFile(pair.privateKey, passphrase.value);
-    const told = await enrolment(pair, operator);
+    let file, told;
+    try {
+      const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+      file = await keyFile(pair.privateKey, passphrase.value);
+      told = await enrolment(pair, operator);
+    } catch {
+      return tell("failed");
+    } finally {
+      working.hidden = true;
+    }
     passphrase.value = again.value = "";
-    working.hidden = true;
     const made = document.querySelector("[data-made]");
     const link = made.querySelector("a[download]");
     link.href = URL.createObjectURL(new Blob([file], { type: "application/x-pem-file" }));

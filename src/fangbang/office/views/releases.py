@@ -29,6 +29,7 @@ from fangbang.project.confirming import provinces_asked, provinces_passed_over
 from fangbang.release import queries
 from fangbang.release.queries import ReleaseView
 from fangbang.release.rules import (
+    EDITING,
     NEEDED_FILES,
     Ceremony,
     Confirmations,
@@ -199,7 +200,12 @@ def ceremony_of(view: ReleaseView, now: datetime) -> tuple[Course, Ceremony]:
 
 def next_steps(views: Sequence[ReleaseView], now: datetime) -> dict[str, Next]:
     """Release → what comes next, for those that are not over."""
-    return {view.id: ceremony_of(view, now)[1].next for view in views if view.state not in OVER}
+    return {release: standing.next for release, (_, standing) in ceremonies_of(views, now).items()}
+
+
+def ceremonies_of(views: Sequence[ReleaseView], now: datetime) -> dict[str, tuple[Course, Ceremony]]:
+    """Release → its facts and its steps, for those that are not over."""
+    return {view.id: ceremony_of(view, now) for view in views if view.state not in OVER}
 
 
 def course_of(view: ReleaseView) -> Course:
@@ -229,8 +235,8 @@ def edited_since_run(view: ReleaseView) -> bool:
     documents that became one person's. (What is frozen was voided by it.)"""
     if not view.state.editable or view.state.frozen:
         return False
-    runs = [entry.seq for entry in audit.entries(subject=view.sitting) if entry.event == AuditEvent.RUN_FINISHED]
-    return bool(runs) and any(edits(entry, view.sitting) for entry in audit.entries(after=runs[-1]))
+    runs = [entry.seq for entry in audit.entries(subject=view.sitting, events=[AuditEvent.RUN_FINISHED])]
+    return bool(runs) and any(edits(entry, view.sitting) for entry in audit.entries(after=runs[-1], events=EDITING))
 
 
 def standing_confirmations(view: ReleaseView) -> Confirmations:

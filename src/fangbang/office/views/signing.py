@@ -2,7 +2,7 @@
 opens its file, signs, and sends the signature; or the same is done by a command, which every such page shows."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -107,7 +107,8 @@ def hour(request: OfficeRequest, release: str) -> HttpResponse:
     order, command = queries.next_schedule(release, t), f"fangbang release schedule {release} --at {t.isoformat()}"
     command = f"{command} {_as(request)}"
     if form is None:
-        return _sign_page(request, release, order, command, at=t.isoformat(), t=t, ahead=t - request.clock.now())
+        ahead = max(t - request.clock.now(), timedelta())
+        return _sign_page(request, release, order, command, at=t.isoformat(), t=t, ahead=ahead)
     try:
         _same(form, order)
         keeping.sign_hour(

@@ -1,20 +1,25 @@
 """What waits for one member of staff, over all pages: next steps of releases that are theirs to take, and what others
 proposed and a second person must decide. Each with the page on which it is done."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.conf import settings
 
 from fangbang.accounts import queries as accounts
 from fangbang.accounts.rules import NATION, Permission, Staff, Subject, has, may
 from fangbang.adjudication import queries as adjudication
 from fangbang.catalogue import queries as catalogue
+from fangbang.catalogue.queries import ChangeView
+from fangbang.core.errors import FangbangError
 from fangbang.desk import queries as desk
 from fangbang.desk.rules.previews import PreviewState
 from fangbang.intake import queries as intake
 from fangbang.notices import queries as notices
-from fangbang.office.views.releases import OVER, ceremony_of, proposed_hours, subject_of, visible
+from fangbang.office.views.releases import proposed_hours, subject_of
 from fangbang.office.web import url
+from fangbang.project.changing import file_name, reaches
 from fangbang.release.queries import ReleaseView
 from fangbang.release.rules import Ceremony, Course, Next
 
@@ -31,9 +36,13 @@ class Waiting:
     address: str
 
 
-def waiting_for(staff: Staff, now: datetime) -> list[Waiting]:
-    """All that this member of staff could do now, steps of releases first."""
-    return [thing for source in _SOURCES for thing in source(staff, now)]
+def waiting_for(
+    staff: Staff, now: datetime, releases: Sequence[ReleaseView], ceremonies: Mapping[str, tuple[Course, Ceremony]]
+) -> list[Waiting]:
+    """All that this member of staff could do now, steps of releases first: of those that they may see, with the
+    ceremonies of those that are not over."""
+    others = [thing for source in _SOURCES for thing in source(staff, now)]
+    return [*_releases(staff, releases, ceremonies), *others]
 
 
 def is_mine(staff: Staff, view: ReleaseView, course: Course, standing: Ceremony) -> bool:
@@ -59,14 +68,12 @@ def _in(about: Subject, province: str) -> Subject:
     return Subject(about.exam, frozenset({province}))
 
 
-def _releases(staff: Staff, now: datetime) -> Iterator[Waiting]:
-    if not has(staff, _P.REGION_RELEASE_READ):
-        return
-    for view in visible(staff):
-        if view.state in OVER:
-            continue
-        course, standing = ceremony_of(view, now)
-        if is_mine(staff, view, course, standing):
+def _releases(
+    staff: Staff, releases: Sequence[ReleaseView], ceremonies: Mapping[str, tuple[Course, Ceremony]]
+) -> Iterator[Waiting]:
+    for view in releases:
+        course, standing = ceremonies.get(view.id, (None, None))
+        if course is not None and standing is not None and is_mine(staff, view, course, standing):
             files, step = standing.next is Next.BRING_FILES, standing.next
             address = url("files", sitting=view.sitting) if files else url("release", release=view.id)
             yield Waiting(f"next.{Next.SIGN_HOUR if step is Next.WAIT else step}", view.sitting, address)
@@ -107,8 +114,16 @@ def _previews(staff: Staff, now: datetime) -> Iterator[Waiting]:
 def _changes(staff: Staff, now: datetime) -> Iterator[Waiting]:
     if has(staff, _P.NATION_CATALOGUE_APPROVE) and staff.region == NATION:
         for view in catalogue.changes():
-            if view.state == "waiting" and view.author != staff.id:
+            if view.state == "waiting" and view.author != staff.id and _decides(staff, view):
                 yield Waiting("waits.change", view.key.rpartition("/")[2], url("change", change=view.id))
+
+
+def _decides(staff: Staff, view: ChangeView) -> bool:
+    """Whether a changed file is of this member's exams; one that cannot be read is of nobody's in particular."""
+    try:
+        return not staff.exams or reaches(staff, settings.EXAMS, file_name(view.key), view.data)
+    except FangbangError:
+        return False
 
 
 def _notices(staff: Staff, now: datetime) -> Iterator[Waiting]:
@@ -128,5 +143,5 @@ def _recoveries(staff: Staff, now: datetime) -> Iterator[Waiting]:
 
 
 _SOURCES: tuple[Callable[[Staff, datetime], Iterator[Waiting]], ...] = (
-    _releases, _lines, _withholdings, _previews, _changes, _notices, _recoveries,
+    _lines, _withholdings, _previews, _changes, _notices, _recoveries,
 )  # fmt: skip

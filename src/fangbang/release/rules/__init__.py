@@ -23,7 +23,7 @@ from fangbang.release.rules.confirmations import (
     province_counts,
     provinces_of,
 )
-from fangbang.release.rules.edits import disowned, edits, may_edit, reaches
+from fangbang.release.rules.edits import EDITING, disowned, edits, may_edit, reaches
 from fangbang.release.rules.gate import (
     QUESTIONS,
     BatchFacts,
@@ -77,6 +77,7 @@ from fangbang.release.rules.trust import APPROVER, TrustedKey, key_id, load_trus
 
 __all__ = [
     "APPROVER",
+    "EDITING",
     "INPUT_EVENTS",
     "MOST_BITS",
     "NEEDED_FILES",

@@ -8,6 +8,8 @@ from fangbang.release.rules.states import INPUT_EVENTS
 from fangbang.release.rules.trust import APPROVER
 
 _CHANGES_PERSONS = frozenset({"link", "merge", "namechange", "undo"})
+EDITING = frozenset({*INPUT_EVENTS, AuditEvent.CATALOGUE_PUT_IN_FORCE, AuditEvent.PERSON_APPROVED})
+"""The events among which `edits` and `may_edit` find all that they answer yes to; not every entry of them is one."""
 
 
 def may_edit(entry: Entry) -> bool:
