@@ -278,6 +278,23 @@ def test_a_crash_after_the_keeper_is_finished_by_the_same_act(
     assert (queries.proposal(made).state, keeper.state.pages.counter) == ("published", 1)
 
 
+def test_what_is_public_already_is_neither_taken_back_nor_refused(
+    clock: ManualClock, keys: Office, keeper: Keeper, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = propose(clock)
+    with monkeypatch.context() as patch:
+        patch.setattr("fangbang.notices.actions.mark_published", _cut)
+        publish(clock, keys, settings.LAYOUT, made)
+
+    back = Desk(clock).seat("liu").post(f"/notices/{made}/take-back")
+    refused = Desk(clock).seat("chen").post(f"/notices/{made}/refuse")
+    waiting = queries.proposal(made).state
+    publish(clock, keys, settings.LAYOUT, made)
+
+    assert [page.content.decode().count("notices.public-already") > 0 for page in (back, refused)] == [True, True]
+    assert (waiting, queries.proposal(made).state) == ("waiting", "published")
+
+
 def _cut(**_: object) -> None:
     raise RuntimeError("power cut")
 

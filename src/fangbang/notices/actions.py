@@ -19,8 +19,10 @@ from fangbang.notices.rules import (
     ProposalState,
     applied,
     check_author,
+    check_not_public,
     check_region,
     check_second_person,
+    decoded,
     encoded,
 )
 from fangbang.pages.bundle import Bundle
@@ -65,16 +67,18 @@ def propose(
 
 
 @transaction.atomic
-def refuse(*, actor: Actor, proposal_id: str, clock: Clock) -> None:
-    """Decide that it is not published."""
+def refuse(*, actor: Actor, proposal_id: str, bundle: Bundle, clock: Clock) -> None:
+    """Decide that it is not published; STATE if `bundle`, which stands, says it already."""
     row = _decide(proposal_id, actor, clock, ProposalState.REFUSED)
+    _check_not_public(bundle, row)
     _record(actor, AuditEvent.NOTICE_REFUSED, row, {}, clock)
 
 
 @transaction.atomic
-def take_back(*, actor: Actor, proposal_id: str, clock: Clock) -> None:
-    """Its author does not want it any more, before anybody decided it."""
+def take_back(*, actor: Actor, proposal_id: str, bundle: Bundle, clock: Clock) -> None:
+    """Its author does not want it any more, before anybody decided it; STATE if `bundle`, which stands, says it."""
     row = _decide(proposal_id, actor, clock, ProposalState.TAKEN_BACK)
+    _check_not_public(bundle, row)
     _record(actor, AuditEvent.NOTICE_TAKEN_BACK, row, {}, clock)
 
 
@@ -97,6 +101,11 @@ def _decide(proposal_id: str, actor: Actor, clock: Clock, state: ProposalState, 
     if moved != 1:
         raise FangbangError(NOT_WAITING, proposal=proposal_id)
     return row
+
+
+def _check_not_public(bundle: Bundle, row: Proposal) -> None:
+    content = decoded(ProposalKind(row.kind), row.content) if row.content else None
+    check_not_public(bundle, row.pk, content)
 
 
 def _record(actor: Actor, event: AuditEvent, row: Proposal, details: Mapping[str, Any], clock: Clock) -> None:

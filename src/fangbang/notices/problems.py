@@ -38,6 +38,12 @@ BAD_CONTENT = Problem(
     zh="内容不合规：{reason}",
     en="The content cannot be used: {reason}",
 )
+PUBLIC_ALREADY = Problem(
+    "notices.public-already",
+    Kind.STATE,
+    zh="公开页面上已是提案 {proposal} 的内容：请由另一人再签一次公布，不能收回或退回",
+    en="The public pages already say what {proposal} proposes: let somebody else sign once more to finish it",
+)
 OTHER_BUNDLE = Problem(
     "notices.other-bundle",
     Kind.STATE,

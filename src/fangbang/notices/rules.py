@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from fangbang.core.errors import FangbangError
-from fangbang.notices.problems import BAD_CONTENT, NOT_STANDING, NOT_YOURS, OTHERS_REGION, SECOND_PERSON
+from fangbang.notices.problems import BAD_CONTENT, NOT_STANDING, NOT_YOURS, OTHERS_REGION, PUBLIC_ALREADY, SECOND_PERSON
 from fangbang.pages.bundle import Bundle, Desk, Line, Notice, encode_bundle
 from fangbang.pages.problems import BAD_BUNDLE
 
@@ -125,6 +125,12 @@ def check_second_person(author: str, decider: str) -> None:
     """REFUSED if somebody decides what they proposed."""
     if author == decider:
         raise FangbangError(SECOND_PERSON)
+
+
+def check_not_public(bundle: Bundle, proposal: str, content: Content | None) -> None:
+    """STATE if the bundle says it already: its publication was broken off, and the same act finishes it."""
+    if content is not None and standing(bundle, kind_of(content), key_of(content)) == content:
+        raise FangbangError(PUBLIC_ALREADY, proposal=proposal)
 
 
 def check_author(author: str, operator: str) -> None:

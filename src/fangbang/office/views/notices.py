@@ -173,7 +173,8 @@ def publish_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
 def refuse_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
     """Decide that it is not published."""
     read(request, Nothing)
-    actions.refuse(actor=request.actor, proposal_id=notice, clock=request.clock)
+    bundle = publishing.standing_bundle(settings.LAYOUT)
+    actions.refuse(actor=request.actor, proposal_id=notice, bundle=bundle, clock=request.clock)
     return go("notice", notice=notice)
 
 
@@ -181,7 +182,8 @@ def refuse_proposal(request: OfficeRequest, notice: str) -> HttpResponse:
 def take_back(request: OfficeRequest, notice: str) -> HttpResponse:
     """The author does not want it any more."""
     read(request, Nothing)
-    actions.take_back(actor=request.actor, proposal_id=notice, clock=request.clock)
+    bundle = publishing.standing_bundle(settings.LAYOUT)
+    actions.take_back(actor=request.actor, proposal_id=notice, bundle=bundle, clock=request.clock)
     return go("notice", notice=notice)
 
 
