@@ -1,1 +1,2 @@
-"""Django's settings and urls, one set per process, and the one way to start it."""
+"""One installation of the office: Django's settings and start-up, its server, databases and stores, and what verbs,
+pages and jobs do alike across rooms."""
